@@ -1,0 +1,49 @@
+# `make book` and `make test` are all that a reader needs; README.md and CONTRIBUTING.md say more.
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+.DEFAULT_GOAL := book
+.PHONY: book test test-portable notebooks lint clean constraints book-environment test-environment python
+
+book: book-environment  ## build the site from nothing; a warning is an error
+	@rm -rf _build
+	@$(BIN)/jupyter-book build . -n -W --keep-going
+	@echo "Open $(CURDIR)/_build/html/index.html"
+
+test: test-environment  ## run every test, every notebook and the tests of the built site
+	@$(BIN)/python -m pytest --nbval
+
+# Other processors compute other last digits: the notebooks must hold with all of these.
+test-portable: test-environment
+	@set -e; for setting in OMP_NUM_THREADS=2 ATEN_CPU_CAPABILITY=default ATEN_CPU_CAPABILITY=avx2; do \
+	  echo "With $$setting:"; \
+	  env $$setting $(BIN)/python -m pytest --nbval --ignore=tests/site; \
+	done
+
+notebooks: test-environment  ## execute the notebooks in place and store their outputs
+	@$(BIN)/python tools/execute.py
+
+lint: test-environment
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+constraints: book-environment  ## freeze every version, for all platforms and Pythons from 3.11 on
+	@$(BIN)/python -m pip install --quiet uv
+	@cat requirements-book.txt requirements.txt | sed '/^-/d' | $(BIN)/uv pip compile - --universal \
+	  --python-version 3.11 --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	  --output-file constraints.txt --quiet
+
+clean:
+	@rm -rf _build .venv .pytest_cache .ruff_cache *.egg-info
+
+book-environment: python
+	@$(PYTHON) tools/environment.py requirements-book.txt
+
+test-environment: python
+	@$(PYTHON) tools/environment.py requirements.txt
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON): install Python 3.11 or newer."; exit 1; }

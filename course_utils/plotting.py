@@ -1,0 +1,122 @@
+"""The look of the book's figures, and drawings that more than one cell needs.
+
+Every drawing takes a Matplotlib `Axes` and returns it.
+"""
+
+import matplotlib.pyplot as plt
+from cycler import cycler
+
+# Okabe and Ito's colours, which stay apart without red–green vision (Color Universal Design, 2008),
+# in an order of falling contrast to white; the line styles tell them apart without colour.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00"]
+STYLES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (3, 3))]
+
+
+def use_style():
+    """Set Matplotlib's defaults to the book's: readable at a phone's width, light grid, no frame."""
+    plt.rcParams.update(
+        {
+            "axes.grid": True,
+            "axes.prop_cycle": cycler(color=COLOURS) + cycler(linestyle=STYLES),
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "axes.titlesize": 13,
+            "figure.constrained_layout.use": True,
+            "figure.dpi": 110,
+            "figure.figsize": (6, 3.8),
+            "font.size": 13,
+            "grid.alpha": 0.35,
+            "image.cmap": "gray_r",
+            "legend.frameon": False,
+            "lines.linewidth": 2,
+        }
+    )
+
+
+def draw_image(ax, image, title=""):
+    """Draw one image, its background white.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    image : torch.Tensor
+        Shape (rows, columns), values in [0, 1]; 1 is drawn black.
+    title : str
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax.imshow(image.cpu().numpy(), vmin=0, vmax=1)
+    ax.set(title=title, xticks=[], yticks=[])
+    ax.grid(False)
+    return ax
+
+
+def draw_seeds(ax, scores):
+    """Draw one line of dots for each setting, a dot a seed, and a stroke at their mean.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    scores : dict of str to list of float
+        For each setting its scores; the first setting comes on top.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    for place, values in enumerate(scores.values()):
+        ax.plot(values, [place] * len(values), "o", color=COLOURS[0], alpha=0.6)
+        ax.plot(sum(values) / len(values), place, "|", color=COLOURS[1], markersize=22, markeredgewidth=3)
+    ax.set_yticks(range(len(scores)), scores)
+    ax.invert_yaxis()
+    return ax
+
+
+def draw_answers(ax, image, columns, truth):
+    """Draw an image and, beside every second row, the answers given after it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    image : torch.Tensor
+        Shape (28, 28), values in [0, 1].
+    columns : list of list of int
+        For each network its 28 answers, one after each row.
+    truth : int
+        The right answer; it is set in bold and in colour.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    draw_image(ax, image)
+    ax.set(xlim=(-0.5, 29 + 6 * len(columns)), frame_on=False)
+    for column, answers in enumerate(columns):
+        for row in range(1, len(answers), 2):
+            style = {"color": COLOURS[0], "weight": "bold"} if answers[row] == truth else {"color": "0.4"}
+            ax.text(31 + 6 * column, row, answers[row], ha="center", va="center", fontsize=11, **style)
+    return ax
+
+
+def draw_counts(ax, counts):
+    """Draw a square matrix of counts, a darker cell for a larger count, zeros left empty.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    counts : torch.Tensor
+        Shape (C, C), integers; the row is the vertical position.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax.imshow(counts.cpu().numpy(), cmap="Blues")
+    for row, column in counts.nonzero().tolist():
+        colour = "white" if counts[row, column] > counts.max() / 2 else "black"
+        ax.text(column, row, counts[row, column].item(), ha="center", va="center", color=colour)
+    ax.set(xticks=range(len(counts)), yticks=range(len(counts)))
+    ax.grid(False)
+    return ax

@@ -1,0 +1,90 @@
+"""Every page of the built site, opened in a real browser."""
+
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import pytest
+import yaml
+
+TOC = yaml.safe_load((Path(__file__).resolve().parent.parent.parent / "_toc.yml").read_text())
+PAGES = [TOC["root"]] + [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
+WIDTHS = {"desktop": 1280, "phone": 390}
+
+
+@pytest.fixture(params=PAGES)
+def page(request, browser, address):
+    """Open one page in a window as wide as a phone and note what goes wrong on the way."""
+    context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844})
+    page = context.new_page()
+    page.problems = []
+    page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("response", lambda answer: answer.status >= 400 and page.problems.append(f"{answer.status} {answer.url}"))
+
+    def keep_inside(route):
+        if route.request.url.startswith(address):
+            route.continue_()
+        else:
+            page.problems.append(f"asks for {route.request.url}")
+            route.abort()
+
+    page.route("**/*", keep_inside)
+    assert page.goto(f"{address}{request.param}.html", wait_until="load").ok
+    page.evaluate("Promise.resolve(window.MathJax?.startup?.promise).then(() => null)")
+    yield page
+    context.close()
+
+
+def test_opens_without_an_error_or_a_foreign_request(page):
+    assert page.problems == []
+
+
+def test_maths_is_typeset(page):
+    formulas = page.locator(".math:visible")
+    for formula in formulas.all():
+        assert formula.locator("mjx-container").count() >= 1, formula.inner_text()
+    assert page.locator("mjx-merror").count() == 0
+    # No formula was left as text.
+    text = page.locator("article").inner_text()
+    assert "$$" not in text and "\\frac" not in text
+
+
+def test_images_have_alt_text(page):
+    for image in page.locator("article img").all():
+        alt = image.get_attribute("alt") or ""
+        assert len(alt.split()) >= 8, f"{image.get_attribute('src')}: {alt!r}"
+        assert not alt.endswith((".png", ".svg", ".jpg"))
+        assert image.evaluate("image => image.complete && image.naturalWidth > 0")
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+def test_does_not_scroll_sideways(page, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_internal_links_lead_somewhere(page, site, address):
+    for link in page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)"):
+        target, fragment = urldefrag(link)
+        if not target.startswith(address):
+            continue
+        file = site / unquote(target.removeprefix(address).split("?")[0] or "index.html")
+        assert file.exists(), link
+        if fragment and file.suffix == ".html":
+            assert f'id="{unquote(fragment)}"' in file.read_text(), link
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name[5:7].isdigit()], indirect=True)
+def test_a_chapter_has_figures_with_captions_and_formulas(page):
+    # Without any, the tests above would check nothing.
+    assert page.locator("article figure img").count() >= 3
+    assert page.locator("article figure").count() == page.locator("article figcaption").count()
+    assert page.locator("mjx-container").count() >= 3
+
+
+def test_only_the_pages_of_the_table_of_contents_are_built(site):
+    built = {
+        str(path.relative_to(site).with_suffix("")) for path in site.rglob("*.html") if "_static" not in path.parts
+    }
+    assert built - set(PAGES) <= {"index", "search", "genindex"}
+    assert set(PAGES) <= built

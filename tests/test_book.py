@@ -1,0 +1,147 @@
+"""What every notebook must keep to, and that nbval would notice if its outputs were false."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+TIMING = re.compile(r"\d\s?(s|ms|µs|seconds?|minutes?)\b")
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code_cells(path):
+    """Return the code cells of a notebook with something in them."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def texts(cell):
+    """Return all text that a cell has stored."""
+    outputs = [output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    return "".join(outputs)
+
+
+def asserts(cell):
+    """Say whether a cell asserts something that is not written as a constant."""
+    statements = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Assert)]
+    return any(not isinstance(statement.test, ast.Constant) for statement in statements)
+
+
+def faults(cells):
+    """Return what is wrong with the stored state of code cells, in words."""
+    found = []
+    for number, cell in enumerate(cells, 1):
+        tags = cell.metadata.get("tags", [])
+        draws = any("image/png" in output.get("data", {}) for output in cell.outputs)
+        look = cell.metadata.get("mystnb", {})
+        if cell.execution_count != number:
+            found.append(f"cell {number} was not executed in order, so nbval may compare nothing in it")
+        if "nbval-ignore-output" in tags and not asserts(cell):
+            found.append(f"cell {number} is exempt from comparison and asserts nothing")
+        if set(tags) & {"nbval-skip", "skip-execution"} or "NBVAL_" in cell.source:
+            found.append(f"cell {number} is skipped")
+        if any(output.output_type == "error" for output in cell.outputs) and "raises-exception" not in tags:
+            found.append(f"cell {number} stores an error")
+        if any(output.get("name") == "stderr" for output in cell.outputs):
+            found.append(f"cell {number} stores a warning or a progress bar")
+        if TIMING.search(texts(cell)):
+            found.append(f"cell {number} stores a time, which is another one elsewhere")
+        if len(cell.source.splitlines()) > (30 if "class " in cell.source else 20):
+            found.append(f"cell {number} is too long")
+        if draws and not asserts(cell):
+            found.append(f"cell {number} draws, and asserts nothing about what it drew")
+        if draws and len(look.get("image", {}).get("alt", "").split()) < 8:
+            found.append(f"cell {number} draws a figure without alt text that says what it shows")
+        if draws and not look.get("figure", {}).get("caption"):
+            found.append(f"cell {number} draws a figure without a caption")
+    return found
+
+
+@each_notebook
+def test_stored_state(path):
+    assert faults(code_cells(path)) == []
+
+
+@each_notebook
+def test_metadata_is_the_same_on_every_machine(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert notebook.metadata.language_info == {"name": "python"}
+    assert all(set(cell.metadata) <= {"tags", "mystnb"} for cell in notebook.cells)
+
+
+@each_notebook
+def test_most_cells_with_text_are_compared(path):
+    printing = [cell for cell in code_cells(path) if texts(cell)]
+    compared = [cell for cell in printing if "nbval-ignore-output" not in cell.metadata.get("tags", [])]
+    assert compared, "nbval would compare nothing in this notebook"
+
+
+def test_every_notebook_is_in_the_table_of_contents():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    listed = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    assert {f"book/{path.stem}" for path in NOTEBOOKS} <= set(listed)
+    for name in [toc["root"], *listed]:
+        assert [suffix for suffix in (".md", ".ipynb") if (ROOT / (name + suffix)).exists()], name
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda cell: cell.update(execution_count=None), "not executed"),
+        (lambda cell: cell.metadata.update(tags=["nbval-ignore-output"]), "asserts nothing"),
+        (lambda cell: cell.update(source="assert True", metadata={"tags": ["nbval-ignore-output"]}), "asserts nothing"),
+        (lambda cell: cell.metadata.update(tags=["nbval-skip"]), "skipped"),
+        (lambda cell: cell.outputs[0].update(text="took 3.2 s"), "a time"),
+        (lambda cell: cell.outputs[0].update(name="stderr"), "progress bar"),
+        (lambda cell: cell.update(source="x = 1\n" * 21), "too long"),
+        (lambda cell: cell.outputs.append(nbformat.v4.new_output("display_data", {"image/png": ""})), "alt text"),
+    ],
+)
+def test_the_rules_notice_each_fault(change, fault):
+    cell = small_notebook().cells[0]
+    assert faults([cell]) == []
+    change(cell)
+    assert any(fault in line for line in faults([cell]))
+
+
+def small_notebook():
+    """Return a notebook of one executed cell that prints a number."""
+    output = nbformat.v4.new_output("stream", name="stdout", text="12345\n")
+    cell = nbformat.v4.new_code_cell("print(12345)", execution_count=1, outputs=[output])
+    return nbformat.v4.new_notebook(cells=[cell])
+
+
+def nbval_passes(notebook, folder):
+    """Run a notebook through nbval with this project's settings."""
+    path = folder / "small.ipynb"
+    nbformat.write(notebook, path)
+    command = [sys.executable, "-m", "pytest", "--nbval", "-c", ROOT / "pyproject.toml", "-n", "0", path]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert "1 passed" in result.stdout or "1 failed" in result.stdout, result.stdout + result.stderr
+    return result.returncode == 0
+
+
+def test_nbval_is_strict(tmp_path):
+    notebook = small_notebook()
+    assert nbval_passes(notebook, tmp_path)
+    notebook.cells[0].outputs[0].text = "12346\n"
+    assert not nbval_passes(notebook, tmp_path), "a changed digit went unnoticed"
+    notebook.cells[0].outputs = []
+    assert not nbval_passes(notebook, tmp_path), "a missing output went unnoticed"
+
+
+def test_nbval_compares_nothing_in_a_cell_that_was_never_run(tmp_path):
+    # Which is why test_stored_state asks for execution counts.
+    notebook = small_notebook()
+    notebook.cells[0].outputs[0].text = "54321\n"
+    notebook.cells[0].execution_count = None
+    notebook.cells[0].outputs = []
+    assert nbval_passes(notebook, tmp_path)

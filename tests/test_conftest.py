@@ -1,0 +1,69 @@
+"""Tests of the hooks in conftest.py, in a scratch project that has a copy of them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = "import os\ndef test_it():\n    assert {}"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs pytest on files in a folder with this project's hooks."""
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+
+    def run(source, **variables):
+        (tmp_path / "test_it.py").write_text(source)
+        environment = {**os.environ, "CI": "", "MPLBACKEND": "agg", **variables}
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval",
+            "--nbval-current-env",
+            "-p",
+            "no:xdist",
+            "-p",
+            "no:cacheprovider",
+        ]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+
+    return run
+
+
+def test_a_skipped_test_fails_under_ci_only(run):
+    skipped = "import pytest\ndef test_it():\n    pytest.skip('no browser')\ndef test_that():\n    pass\n"
+    assert run(skipped).returncode == 0
+    result = run(skipped, CI="true")
+    assert result.returncode == 1 and "with CI=true no test may be skipped" in result.stdout
+    assert run("def test_it():\n    pass\n", CI="true").returncode == 0
+
+
+def test_kernels_get_one_thread_unless_another_number_is_named(run):
+    for given, expected in (("", "1"), ("2", "2")):
+        condition = f"os.environ['OMP_NUM_THREADS'] == '{expected}'"
+        assert run(ENVIRONMENT.format(condition), OMP_NUM_THREADS=given).returncode == 0
+
+
+def test_a_relative_data_folder_means_the_same_in_every_kernel(run, tmp_path):
+    condition = f"os.environ['COURSE_DATA'] == {str(tmp_path / 'data')!r}"
+    assert run(ENVIRONMENT.format(condition), COURSE_DATA="data").returncode == 0
+
+
+def test_figures_are_not_suppressed(run):
+    assert run(ENVIRONMENT.format("'MPLBACKEND' not in os.environ")).returncode == 0
+
+
+def test_the_run_ends_with_the_data_sets_used(run, tmp_path):
+    output = nbformat.v4.new_output("stream", name="stdout", text="another sentence\n")
+    cell = nbformat.v4.new_code_cell("print('Stand-in digits: why.')", execution_count=1, outputs=[output])
+    cell.metadata["tags"] = ["names-data-set", "nbval-ignore-output"]
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "some.ipynb")
+    result = run("def test_it():\n    pass\n")
+    assert "data set of some.ipynb: Stand-in digits: why." in result.stdout, result.stdout
