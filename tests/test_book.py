@@ -92,6 +92,29 @@ def test_every_notebook_is_in_the_table_of_contents():
         assert [suffix for suffix in (".md", ".ipynb") if (ROOT / (name + suffix)).exists()], name
 
 
+# A time in prose has no cell to print it: what the chapter says, and the line of the result that says it.
+@pytest.mark.parametrize(
+    ("sentence", "line", "digits"),
+    [
+        ("reading all images once took {} seconds that way", r"DataLoader with ToTensor: ([\d.]+)", 1),
+        ("and {} from tensors", r"tensors in memory: ([\d.]+)", 2),
+        ("training on them for one pass took {}.", r"LSTM on one thread: 1 \(([\d.]+) s", 0),
+        ("GRU takes {} times", r"GRU with about as many parameters: ([\d.]+)", 1),
+        ("plain RNN {} times as long", r"RNN with about as many parameters: ([\d.]+)", 1),
+        ("the LSTM takes {} times as long as with them", r"routines: LSTM ([\d.]+)", 1),
+        ("a pass then takes {} of the time", r"two rows a step: ([\d.]+)", 2),
+    ],
+)
+def test_times_in_the_mnist_chapter_are_those_of_its_benchmark(sentence, line, digits):
+    cells = nbformat.read(ROOT / "book" / "06-lstm-mnist.ipynb", as_version=4).cells
+    prose = " ".join(" ".join(cell.source for cell in cells if cell.cell_type == "markdown").split())
+    before, after = map(re.escape, sentence.split("{}"))
+    said = float(re.search(before + r"([\d]+(?:\.\d+)?)" + after, prose)[1])
+    measured = float(re.search(line, (ROOT / "benchmarks" / "mnist.txt").read_text())[1])
+    # Half a unit of the last digit said, and a little for the measurement's own rounding.
+    assert abs(said - measured) <= 0.501 * 10**-digits
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
