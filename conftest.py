@@ -18,6 +18,10 @@ def pytest_configure(config):
         )
     # MPLBACKEND=Agg would suppress the figures that the notebooks have stored.
     os.environ.pop("MPLBACKEND", None)
+    # nbval would look for this file from the current folder.
+    sanitizers = Path(__file__).with_name("tests") / "nbval_sanitize.cfg"
+    if sanitizers.exists() and not getattr(config.option, "nbval_sanitize_with", True):
+        config.option.nbval_sanitize_with = str(sanitizers)
 
 
 @pytest.hookimpl(wrapper=True)

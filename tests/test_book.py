@@ -1,6 +1,9 @@
 """What every notebook must keep to, and that nbval would notice if its outputs were false."""
 
 import ast
+import html
+import json
+import os
 import re
 import subprocess
 import sys
@@ -34,6 +37,24 @@ def asserts(cell):
     return any(not isinstance(statement.test, ast.Constant) for statement in statements)
 
 
+def sliders(cell):
+    """Return the HTML of each slider that a cell has stored."""
+    pages = [output.get("data", {}).get("text/html", "") for output in cell.outputs]
+    return [page for page in pages if "data-frames" in page]
+
+
+def slider_faults(page):
+    """Return what is wrong with a slider, in words."""
+    frames = json.loads(html.unescape(re.search('data-frames="([^"]*)"', page)[1]))
+    alts = [alt for _, alt, _ in frames]
+    if len(page) > 400_000:
+        yield "weighs more than 400 KB"
+    if any(len(alt.split()) < 8 for alt in alts) or len(set(alts)) < len(alts) / 2:
+        yield "has frames without alt text that says what they show"
+    if not re.search('caption-text">[^<]', page):
+        yield "has no caption"
+
+
 def faults(cells):
     """Return what is wrong with the stored state of code cells, in words."""
     found = []
@@ -53,6 +74,9 @@ def faults(cells):
             found.append(f"cell {number} stores a warning or a progress bar")
         if TIMING.search(texts(cell)):
             found.append(f"cell {number} stores a time, which is another one elsewhere")
+        found += [f"the slider of cell {number} {fault}" for page in sliders(cell) for fault in slider_faults(page)]
+        if sliders(cell) and not asserts(cell):
+            found.append(f"cell {number} shows a slider, and asserts nothing about it")
         if len(cell.source.splitlines()) > (30 if "class " in cell.source else 20):
             found.append(f"cell {number} is too long")
         if draws and not asserts(cell):
@@ -74,7 +98,8 @@ def test_metadata_is_the_same_on_every_machine(path):
     notebook = nbformat.read(path, as_version=4)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert notebook.metadata.language_info == {"name": "python"}
-    assert all(set(cell.metadata) <= {"tags", "mystnb"} for cell in notebook.cells)
+    allowed = {"tags", "mystnb", "jupyter", "cellView"}
+    assert all(set(cell.metadata) <= allowed for cell in notebook.cells)
 
 
 @each_notebook
@@ -82,6 +107,27 @@ def test_most_cells_with_text_are_compared(path):
     printing = [cell for cell in code_cells(path) if texts(cell)]
     compared = [cell for cell in printing if "nbval-ignore-output" not in cell.metadata.get("tags", [])]
     assert compared, "nbval would compare nothing in this notebook"
+
+
+def calls_of_checks(cell):
+    """Return the calls of `checks` in a cell, as text."""
+    return re.findall(r"checks\.\w+\(\w+\)", cell.source)
+
+
+@each_notebook
+def test_each_exercise_has_a_stub_and_a_folded_solution_with_the_same_check(path):
+    cells = code_cells(path)
+    stubs = [cell for cell in cells if "raise NotImplementedError" in cell.source]
+    solutions = [cell for cell in cells if "hide-cell" in cell.metadata.get("tags", [])]
+    assert 2 <= len(stubs) <= 4
+    assert [calls_of_checks(cell) for cell in stubs] == [calls_of_checks(cell) for cell in solutions]
+    for stub, solution in zip(stubs, solutions, strict=True):
+        assert cells.index(solution) == cells.index(stub) + 1
+        assert "not yet: it is not finished" in texts(stub)
+        assert asserts(solution) and "assert checks." in solution.source
+        # Folded on the site, in JupyterLab and in Colab.
+        assert solution.metadata.jupyter.source_hidden and solution.metadata.cellView == "form"
+        assert solution.source.startswith("# @title Solution")
 
 
 def test_every_notebook_is_in_the_table_of_contents():
@@ -118,6 +164,10 @@ def test_times_in_the_mnist_chapter_are_those_of_its_benchmark(sentence, line, d
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
+        (lambda cell: cell.outputs.append(slider(alt="a line")), "without alt text"),
+        (lambda cell: cell.outputs.append(slider(caption="")), "no caption"),
+        (lambda cell: cell.outputs.append(slider(caption="x" * 400_000)), "weighs"),
+        (lambda cell: cell.outputs.append(slider()), "asserts nothing"),
         (lambda cell: cell.update(execution_count=None), "not executed"),
         (lambda cell: cell.metadata.update(tags=["nbval-ignore-output"]), "asserts nothing"),
         (lambda cell: cell.update(source="assert True", metadata={"tags": ["nbval-ignore-output"]}), "asserts nothing"),
@@ -135,6 +185,13 @@ def test_the_rules_notice_each_fault(change, fault):
     assert any(fault in line for line in faults([cell]))
 
 
+def slider(alt="a line that rises from left to right", caption="A line."):
+    """Return a stored slider of one frame."""
+    frames = html.escape(json.dumps([["iVBORw0KGgo=", alt, "w = 1"]]))
+    page = f'<figure data-frames="{frames}"><span class="caption-text">{caption}</span></figure>'
+    return nbformat.v4.new_output("display_data", {"text/html": page})
+
+
 def small_notebook():
     """Return a notebook of one executed cell that prints a number."""
     output = nbformat.v4.new_output("stream", name="stdout", text="12345\n")
@@ -147,7 +204,9 @@ def nbval_passes(notebook, folder):
     path = folder / "small.ipynb"
     nbformat.write(notebook, path)
     command = [sys.executable, "-m", "pytest", "--nbval", "-c", ROOT / "pyproject.toml", "-n", "0", path]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    command += ["-p", "conftest"]  # this project's, which lies elsewhere
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
     assert "1 passed" in result.stdout or "1 failed" in result.stdout, result.stdout + result.stderr
     return result.returncode == 0
 
@@ -159,6 +218,20 @@ def test_nbval_is_strict(tmp_path):
     assert not nbval_passes(notebook, tmp_path), "a changed digit went unnoticed"
     notebook.cells[0].outputs = []
     assert not nbval_passes(notebook, tmp_path), "a missing output went unnoticed"
+
+
+def test_nbval_leaves_out_the_pictures_of_a_slider_and_nothing_else(tmp_path):
+    notebook = small_notebook()
+    notebook.cells[0].source = """from IPython.display import HTML
+display(HTML('<img src="data:image/png;base64,iVBORw0KGgoAAA+/=" alt="a line">'), metadata={})"""
+    stored = '<img src="data:image/png;base64,iVBORw0KGgoBBB" alt="a line">'
+    output = nbformat.v4.new_output(
+        "display_data", {"text/html": stored, "text/plain": "<IPython.core.display.HTML object>"}
+    )
+    notebook.cells[0].outputs = [output]
+    assert nbval_passes(notebook, tmp_path)
+    output.data["text/html"] = stored.replace("a line", "a dot")
+    assert not nbval_passes(notebook, tmp_path), "another alternative text went unnoticed"
 
 
 def test_nbval_compares_nothing_in_a_cell_that_was_never_run(tmp_path):

@@ -8,14 +8,16 @@ import yaml
 
 TOC = yaml.safe_load((Path(__file__).resolve().parent.parent.parent / "_toc.yml").read_text())
 PAGES = [TOC["root"]] + [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
+SLIDERS = {"book/01-recurrence": 1}
 WIDTHS = {"desktop": 1280, "phone": 390}
 
 
 @pytest.fixture(params=PAGES)
 def page(request, browser, address):
     """Open one page in a window as wide as a phone and note what goes wrong on the way."""
-    context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844})
+    context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844}, has_touch=True)
     page = context.new_page()
+    page.name = request.param
     page.problems = []
     page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
     page.on("pageerror", lambda error: page.problems.append(str(error)))
@@ -80,6 +82,56 @@ def test_a_chapter_has_figures_with_captions_and_formulas(page):
     assert page.locator("article figure img").count() >= 3
     assert page.locator("article figure").count() == page.locator("article figcaption").count()
     assert page.locator("mjx-container").count() >= 3
+
+
+def state(figure):
+    """Return a slider's picture, its alternative text and its label."""
+    image = figure.locator("img")
+    return image.get_attribute("src"), image.get_attribute("alt"), figure.locator("output").inner_text()
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name in SLIDERS], indirect=True)
+def test_sliders_are_moved_by_keyboard_mouse_and_touch(page):
+    figures = page.locator("figure.frames").all()
+    assert len(figures) == SLIDERS[page.name]
+    for figure in figures:
+        control, (back, forth) = figure.locator("input"), figure.locator("button").all()
+        assert control.is_visible()
+        first = state(figure)
+        control.focus()
+        page.keyboard.press("ArrowRight")
+        second = state(figure)
+        assert all(one != other for one, other in zip(first, second, strict=True))
+        assert control.get_attribute("aria-valuetext") == second[2]
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Enter")  # on the button before
+        assert state(figure) == first
+        forth.click()
+        assert state(figure) == second
+        back.tap()
+        assert state(figure) == first
+        box = control.bounding_box()
+        page.mouse.click(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+        assert control.input_value() == control.get_attribute("max")
+        assert state(figure)[0] not in (first[0], second[0])
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name in SLIDERS], indirect=True)
+def test_a_live_control_without_a_kernel_is_not_on_the_page(page):
+    assert "frames.explore(" in page.locator("article").inner_text()
+    assert page.locator("article .widget-subarea, article script[type*=widget]").count() == 0
+    assert page.locator("article input").count() == SLIDERS[page.name]
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name[5:7].isdigit()], indirect=True)
+def test_solutions_are_folded_and_can_be_unfolded(page):
+    folded = page.locator("details.hide")
+    assert folded.count() >= 2
+    solution = folded.first
+    assert not solution.locator("pre").first.is_visible()
+    assert solution.locator("summary").inner_text().startswith("Show the solution")
+    solution.locator("summary").click()
+    assert solution.locator("pre").first.is_visible()
 
 
 def test_only_the_pages_of_the_table_of_contents_are_built(site):

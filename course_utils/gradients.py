@@ -1,0 +1,85 @@
+"""How a gradient changes on its way back through a recurrence."""
+
+import math
+
+import torch
+from torch.func import jacrev, vmap
+
+
+def spectral_radius(weight):
+    """Return the largest absolute value of a square matrix's eigenvalues, as a float."""
+    return torch.linalg.eigvals(weight).abs().max().item()
+
+
+def scale_to_radius(weight, radius):
+    """Return a square matrix times the number that gives it the spectral radius `radius`.
+
+    Parameters
+    ----------
+    weight : torch.Tensor
+        Shape (H, H).
+    radius : float
+        The radius wanted, 0 or more.
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (H, H).
+
+    Raises
+    ------
+    ValueError
+        If the eigenvalues are zero, but for rounding: then no factor changes the radius.
+    """
+    now = spectral_radius(weight)
+    # Rounding turns a double zero eigenvalue into a pair as large as the root of the unit roundoff.
+    if now <= 10 * math.sqrt(torch.finfo(weight.dtype).eps) * torch.linalg.matrix_norm(weight, ord=2).item():
+        raise ValueError("The eigenvalues of the matrix are all zero: no factor gives it another spectral radius.")
+    return weight * (radius / now)
+
+
+def step_jacobians(step, inputs, h):
+    """Run a recurrence and differentiate each of its steps with respect to the state before it.
+
+    Parameters
+    ----------
+    step : callable
+        ``step(x_t, h)`` returns the state after one step of one sequence, shape (H,). A cell
+        with two states, such as the LSTM's, takes and returns them concatenated.
+    inputs : torch.Tensor
+        Shape (T, H_in).
+    h : torch.Tensor
+        The first state, shape (H,).
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (T, H, H); the first is the Jacobian of h_1 with respect to h_0.
+    """
+    states = [h]
+    for x_t in inputs:
+        states.append(step(x_t, states[-1]))
+    return vmap(jacrev(step, argnums=1))(inputs, torch.stack(states[:-1]).detach()).detach()
+
+
+def lag_norms(jacobians):
+    """Return the norm of the gradient of the last state with respect to each state before it.
+
+    The Jacobian over several steps is the product of the steps' Jacobians, the latest on the left.
+
+    Parameters
+    ----------
+    jacobians : torch.Tensor
+        Shape (T, H, H), as `step_jacobians` returns them. Best in float64.
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (T + 1,): the largest singular value of ∂h_T/∂h_{T−lag} for lag 0, which is 1, to T.
+    """
+    product = torch.eye(jacobians.shape[-1], dtype=jacobians.dtype, device=jacobians.device)
+    norms = [1.0]
+    for jacobian in jacobians.flip(0):
+        product = product @ jacobian
+        norms.append(torch.linalg.matrix_norm(product, ord=2).item())
+    return torch.tensor(norms, dtype=jacobians.dtype)

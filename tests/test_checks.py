@@ -1,0 +1,197 @@
+"""Every check accepts the right answer, refuses every wrong one, and says which mistake it is."""
+
+import importlib
+import pkgutil
+import random
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from course_utils import checks
+from course_utils.cells import rnn_step
+from course_utils.checks import recurrence
+from course_utils.checks.answers import Exercise
+from course_utils.checks.compare import check
+
+EXERCISES = {
+    f"{module.name}.{name}": value
+    for module in pkgutil.iter_modules(checks.__path__)
+    for name, value in vars(importlib.import_module(f"course_utils.checks.{module.name}")).items()
+    if isinstance(value, Exercise)
+}
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES.keys())
+
+
+def loop(x, h_0, *parameters, step=rnn_step):
+    """Return the right answer to the exercise on the loop over time."""
+    h, states = h_0, []
+    for x_t in x:
+        h = step(x_t, h, *parameters)
+        states.append(h)
+    return torch.stack(states), h
+
+
+@each_exercise
+def test_the_right_answer_passes(exercise, capsys):
+    assert check(exercise.reference, replace(exercise, forbidden=()))
+    assert "wrong" not in capsys.readouterr().out
+
+
+@each_exercise
+def test_every_known_mistake_is_named(exercise, capsys):
+    assert len(exercise.mistakes) >= 5
+    for wrong, sentence in exercise.mistakes.items():
+        assert not check(wrong, exercise)
+        assert capsys.readouterr().out.rstrip().endswith(sentence)
+    assert len(set(exercise.mistakes.values())) == len(exercise.mistakes)
+
+
+def perturbed(function, seed):
+    """Return a function that gives another answer in one number."""
+    chance = random.Random(seed)
+
+    def wrong(*arguments):
+        answer = function(*arguments)
+        parts = list(answer) if isinstance(answer, tuple | list) else [answer]
+        place = chance.randrange(len(parts))
+        if isinstance(parts[place], int):
+            parts[place] += chance.choice([-3, -2, -1, 1, 2, 3])
+        else:
+            part = torch.as_tensor(parts[place])
+            change = torch.zeros_like(part).flatten()
+            change[chance.randrange(len(change))] = chance.choice([-1, 1]) * 10 ** chance.uniform(-3, 1)
+            parts[place] = part + change.reshape(part.shape)
+        return parts if isinstance(answer, tuple | list) else parts[0]
+
+    return wrong
+
+
+@each_exercise
+def test_no_perturbation_of_the_right_answer_passes(exercise, capsys):
+    for seed in range(100):
+        assert not check(perturbed(exercise.reference, seed), replace(exercise, forbidden=()))
+
+
+@each_exercise
+def test_an_unfinished_answer_gets_a_sentence_and_no_stack_trace(exercise, capsys):
+    def stub(*arguments):
+        raise NotImplementedError
+
+    def nothing(*arguments):
+        pass
+
+    def dots(*arguments):
+        return ...
+
+    for unfinished, sentence in ((stub, "not finished"), (nothing, "returns nothing"), (dots, "returns nothing")):
+        assert not check(unfinished, exercise)
+        text = capsys.readouterr().out
+        assert sentence in text and "Traceback" not in text and len(text.splitlines()) == 2
+
+
+@each_exercise
+def test_an_answer_that_fails_gets_a_sentence_and_no_stack_trace(exercise, capsys):
+    def wrong(*arguments):
+        raise KeyError("nowhere")
+
+    assert not check(wrong, exercise)
+    assert capsys.readouterr().out.splitlines()[1:] == ["  wrong: runs. It stops with KeyError: 'nowhere'"]
+
+
+@each_exercise
+def test_other_kinds_of_results_are_refused(exercise, capsys):
+    def text(*arguments):
+        return "0.5"
+
+    def empty(*arguments):
+        return ()
+
+    def many(*arguments):
+        return (1.0,) * 9
+
+    for wrong, sentence in ((text, "returns a str"), (empty, "0 results"), (many, "9 results")):
+        assert not check(wrong, exercise)
+        assert sentence in capsys.readouterr().out
+
+
+def own_layer(x, h_0, *parameters):
+    layer = nn.RNN(x.shape[-1], h_0.shape[-1], dtype=x.dtype)
+    layer.load_state_dict(dict(zip(layer.state_dict(), parameters, strict=True)))
+    output, h_n = layer(x, h_0[None])
+    return output, h_n[0]
+
+
+def own_cell(x, h_0, *parameters):
+    return loop(x, h_0, *parameters, step=torch.rnn_tanh_cell)
+
+
+@pytest.mark.parametrize("answer", [own_layer, own_cell])
+def test_an_answer_that_calls_pytorchs_own_layer_is_told_so(answer, capsys):
+    assert not recurrence.rnn(answer)
+    assert "calls PyTorch's own implementation" in capsys.readouterr().out
+
+
+def single(x, h_0, *parameters):
+    return tuple(part.float() for part in loop(x, h_0, *parameters))
+
+
+def single_inside(x, h_0, *parameters):
+    return loop(x, h_0 + torch.zeros(h_0.shape), *(part.float() for part in parameters))
+
+
+def detached(x, h_0, *parameters):
+    return tuple(part.detach() for part in loop(x, h_0, *parameters))
+
+
+def detached_weight(x, h_0, weight_ih, *parameters):
+    return loop(x, h_0, weight_ih.detach(), *parameters)
+
+
+def as_list(x, h_0, *parameters):
+    output, h_n = loop(x, h_0, *parameters)
+    return output.tolist(), h_n
+
+
+def with_layer_axis(x, h_0, *parameters):
+    output, h_n = loop(x, h_0, *parameters)
+    return output, h_n.unsqueeze(0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (single, "wrong: dtype. The result is torch.float32"),
+        (single_inside, "need `dtype=x.dtype`"),
+        (detached, "wrong: graph. The result is not attached to the graph"),
+        (detached_weight, "wrong: gradients. The values are right and the gradient is not"),
+        (as_list, "returns a list"),
+        (with_layer_axis, "(3, 3, 3) and (1, 3, 3); (3, 3, 3) and (3, 3) would be right"),
+    ],
+)
+def test_faults_that_are_no_slip_in_the_formula(answer, sentence, capsys):
+    assert not recurrence.rnn(answer)
+    assert sentence in capsys.readouterr().out
+
+
+def test_a_right_answer_in_other_words_passes(capsys):
+    def rnn(x, h, w_ih, w_hh, b_ih, b_hh):
+        joined = torch.cat([w_ih, w_hh], dim=1)
+        output = x.new_empty(len(x), *h.shape)
+        for t in range(len(x)):
+            h = torch.tanh(nn.functional.linear(torch.cat([x[t], h], dim=1), joined, b_ih + b_hh))
+            output[t] = h
+        return [output, h]
+
+    assert recurrence.rnn(rnn)
+    assert recurrence.last_three(lambda: (torch.eye(3)[:, :1], torch.eye(3, dtype=torch.float32).roll(1, 0).tril(-1)))
+    assert recurrence.to_pytorch(lambda w, v, b: (w.T, v.T, b / 2, b / 2))
+
+
+def test_the_profile_function_of_others_survives():
+    import sys
+
+    before = sys.getprofile()
+    recurrence.rnn(loop)
+    assert sys.getprofile() is before
