@@ -29,12 +29,17 @@ def scale_to_radius(weight, radius):
     Raises
     ------
     ValueError
-        If the eigenvalues are zero, but for rounding: then no factor changes the radius.
+        If the radius cannot be told from zero: a double eigenvalue 0 becomes, by rounding, a pair
+        as large as the root of the unit roundoff beside the largest singular value. (A larger
+        matrix whose eigenvalues are all zero may pass; its result means nothing.)
     """
     now = spectral_radius(weight)
-    # Rounding turns a double zero eigenvalue into a pair as large as the root of the unit roundoff.
-    if now <= 10 * math.sqrt(torch.finfo(weight.dtype).eps) * torch.linalg.matrix_norm(weight, ord=2).item():
-        raise ValueError("The eigenvalues of the matrix are all zero: no factor gives it another spectral radius.")
+    sigma = torch.linalg.matrix_norm(weight, ord=2).item()
+    if now <= 10 * math.sqrt(torch.finfo(weight.dtype).eps) * sigma:
+        raise ValueError(
+            f"The spectral radius {now:.1e} cannot be told from zero beside the largest singular value {sigma:.1e}: "
+            "no factor gives this matrix another one."
+        )
     return weight * (radius / now)
 
 
@@ -47,7 +52,7 @@ def step_jacobians(step, inputs, h):
         ``step(x_t, h)`` returns the state after one step of one sequence, shape (H,). A cell
         with two states, such as the LSTM's, takes and returns them concatenated.
     inputs : torch.Tensor
-        Shape (T, H_in).
+        Shape (T, H_in), T at least 1.
     h : torch.Tensor
         The first state, shape (H,).
 
@@ -75,11 +80,13 @@ def lag_norms(jacobians):
     Returns
     -------
     torch.Tensor
-        Shape (T + 1,): the largest singular value of ∂h_T/∂h_{T−lag} for lag 0, which is 1, to T.
+        Shape (T + 1,): the largest singular value of ∂h_T/∂h_{T−lag} for lag 0, which is 1, to T;
+        infinity from the lag on at which the product overflows.
     """
     product = torch.eye(jacobians.shape[-1], dtype=jacobians.dtype, device=jacobians.device)
     norms = [1.0]
     for jacobian in jacobians.flip(0):
         product = product @ jacobian
-        norms.append(torch.linalg.matrix_norm(product, ord=2).item())
+        finite = product.isfinite().all()
+        norms.append(torch.linalg.matrix_norm(product, ord=2).item() if finite else math.inf)
     return torch.tensor(norms, dtype=jacobians.dtype)

@@ -118,7 +118,7 @@ def calls_of_checks(cell):
 def test_each_exercise_has_a_stub_and_a_folded_solution_with_the_same_check(path):
     cells = code_cells(path)
     stubs = [cell for cell in cells if "raise NotImplementedError" in cell.source]
-    solutions = [cell for cell in cells if "hide-cell" in cell.metadata.get("tags", [])]
+    solutions = [cell for cell in cells if cell.source.startswith("# @title Solution")]
     assert 2 <= len(stubs) <= 4
     assert [calls_of_checks(cell) for cell in stubs] == [calls_of_checks(cell) for cell in solutions]
     for stub, solution in zip(stubs, solutions, strict=True):
@@ -126,8 +126,8 @@ def test_each_exercise_has_a_stub_and_a_folded_solution_with_the_same_check(path
         assert "not yet: it is not finished" in texts(stub)
         assert asserts(solution) and "assert checks." in solution.source
         # Folded on the site, in JupyterLab and in Colab.
+        assert "hide-cell" in solution.metadata.tags
         assert solution.metadata.jupyter.source_hidden and solution.metadata.cellView == "form"
-        assert solution.source.startswith("# @title Solution")
 
 
 def test_every_notebook_is_in_the_table_of_contents():

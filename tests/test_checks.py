@@ -11,7 +11,7 @@ from torch import nn
 
 from course_utils import checks
 from course_utils.cells import rnn_step
-from course_utils.checks import recurrence
+from course_utils.checks import digits, recurrence
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
 
@@ -24,7 +24,12 @@ EXERCISES = {
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES.keys())
 
 
-def loop(x, h_0, *parameters, step=rnn_step):
+def formula(x_t, h, w_ih, w_hh, b_ih, b_hh):
+    """Return the next state, written out, as a learner would."""
+    return torch.tanh(x_t @ w_ih.T + b_ih + h @ w_hh.T + b_hh)
+
+
+def loop(x, h_0, *parameters, step=formula):
     """Return the right answer to the exercise on the loop over time."""
     h, states = h_0, []
     for x_t in x:
@@ -97,7 +102,13 @@ def test_an_answer_that_fails_gets_a_sentence_and_no_stack_trace(exercise, capsy
         raise KeyError("nowhere")
 
     assert not check(wrong, exercise)
-    assert capsys.readouterr().out.splitlines()[1:] == ["  wrong: runs. It stops with KeyError: 'nowhere'"]
+    assert capsys.readouterr().out.splitlines()[1:] == ["  wrong: It stops with KeyError: 'nowhere'."]
+
+    def leave(*arguments):
+        raise SystemExit
+
+    assert not check(leave, exercise)
+    assert "SystemExit: no message." in capsys.readouterr().out
 
 
 @each_exercise
@@ -111,7 +122,7 @@ def test_other_kinds_of_results_are_refused(exercise, capsys):
     def many(*arguments):
         return (1.0,) * 9
 
-    for wrong, sentence in ((text, "returns a str"), (empty, "0 results"), (many, "9 results")):
+    for wrong, sentence in ((text, "Result 1 of 1 is a str"), (empty, "results is 0"), (many, "results is 9")):
         assert not check(wrong, exercise)
         assert sentence in capsys.readouterr().out
 
@@ -127,10 +138,18 @@ def own_cell(x, h_0, *parameters):
     return loop(x, h_0, *parameters, step=torch.rnn_tanh_cell)
 
 
-@pytest.mark.parametrize("answer", [own_layer, own_cell])
+def own_step(x, h_0, *parameters):
+    return loop(x, h_0, *parameters, step=rnn_step)
+
+
+def own_operator(x, h_0, *parameters):
+    return loop(x, h_0, *parameters, step=torch.ops.aten.rnn_tanh_cell)
+
+
+@pytest.mark.parametrize("answer", [own_layer, own_cell, own_step, own_operator])
 def test_an_answer_that_calls_pytorchs_own_layer_is_told_so(answer, capsys):
     assert not recurrence.rnn(answer)
-    assert "calls PyTorch's own implementation" in capsys.readouterr().out
+    assert "calls a finished implementation" in capsys.readouterr().out
 
 
 def single(x, h_0, *parameters):
@@ -154,6 +173,44 @@ def as_list(x, h_0, *parameters):
     return output.tolist(), h_n
 
 
+def second_missing(x, h_0, *parameters):
+    return loop(x, h_0, *parameters)[0], None
+
+
+def one_result(x, h_0, *parameters):
+    return loop(x, h_0, *parameters)[0]
+
+
+def by_numpy(x, h_0, *parameters):
+    import numpy as np
+
+    return loop(x, h_0, *parameters, step=lambda *arguments: np.tanh(arguments[0]))
+
+
+def switched_off(x, h_0, *parameters):
+    torch.set_grad_enabled(False)
+    return loop(x, h_0, *parameters)
+
+
+def detached_now_and_then(x, h_0, *parameters):
+    h, states = h_0, []
+    for t, x_t in enumerate(x, 1):
+        h = formula(x_t, h.detach() if t % 7 == 0 else h, *parameters)
+        states.append(h)
+    return torch.stack(states), h
+
+
+def in_a_buffer(x, h_0, *parameters):
+    output = torch.zeros_like(x[:, :, :1]).repeat(1, 1, h_0.shape[1])
+    for t in range(len(x)):
+        output[t] = formula(x[t], output[t - 1] if t else h_0, *parameters)
+    return output, output[-1]
+
+
+def unwilling(x, h_0, *parameters):
+    raise NotImplementedError("\"softmax\" not implemented for 'Long'")
+
+
 def with_layer_axis(x, h_0, *parameters):
     output, h_n = loop(x, h_0, *parameters)
     return output, h_n.unsqueeze(0)
@@ -162,12 +219,19 @@ def with_layer_axis(x, h_0, *parameters):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (single, "wrong: dtype. The result is torch.float32"),
-        (single_inside, "need `dtype=x.dtype`"),
-        (detached, "wrong: graph. The result is not attached to the graph"),
-        (detached_weight, "wrong: gradients. The values are right and the gradient is not"),
-        (as_list, "returns a list"),
-        (with_layer_axis, "(3, 3, 3) and (1, 3, 3); (3, 3, 3) and (3, 3) would be right"),
+        (single, "wrong: The result is torch.float32"),
+        (single_inside, "Make new tensors with `torch.zeros_like(…)`"),
+        (detached, "wrong: The result is not attached to the graph"),
+        (switched_off, "wrong: The result is not attached to the graph"),
+        (detached_weight, "wrong: The values are right and the gradient is not"),
+        (detached_now_and_then, "wrong: The values are right and the gradient is not"),
+        (in_a_buffer, "changed in place"),
+        (as_list, "Result 1 of 2 is a list, not a tensor"),
+        (second_missing, "Result 2 of 2 is a NoneType"),
+        (one_result, "The number of results is 1, and 2 would be right"),
+        (by_numpy, "use torch's"),
+        (unwilling, 'It stops with NotImplementedError: "softmax"'),
+        (with_layer_axis, "Result 2 has the shape (1, 3, 3), and (3, 3) would be right"),
     ],
 )
 def test_faults_that_are_no_slip_in_the_formula(answer, sentence, capsys):
@@ -187,6 +251,48 @@ def test_a_right_answer_in_other_words_passes(capsys):
     assert recurrence.rnn(rnn)
     assert recurrence.last_three(lambda: (torch.eye(3)[:, :1], torch.eye(3, dtype=torch.float32).roll(1, 0).tril(-1)))
     assert recurrence.to_pytorch(lambda w, v, b: (w.T, v.T, b / 2, b / 2))
+
+
+def test_changing_an_argument_in_place_is_no_fault_and_spoils_nothing(capsys):
+    def rnn(x, h_0, *parameters):
+        h_0 += 0
+        return loop(x, h_0, *parameters)
+
+    assert recurrence.rnn(rnn) and recurrence.rnn(loop)
+
+
+def test_an_answer_cannot_spoil_the_case_of_the_next_one(capsys):
+    def wrong(output, linear):
+        with torch.no_grad():
+            for parameter in linear.parameters():
+                parameter.zero_()
+        return linear(output[:, 0])
+
+    assert not digits.last_scores(wrong)
+    assert not digits.last_scores(lambda output, linear: linear(output[:, 0]))
+    assert digits.last_scores(lambda output, linear: linear(output[:, -1]))
+
+
+def test_an_answer_that_switches_gradients_off_leaves_them_on(capsys):
+    recurrence.rnn(switched_off)
+    assert torch.is_grad_enabled()
+
+
+def test_weights_that_are_no_floating_point_numbers_are_refused(capsys):
+    for dtype in (torch.int64, torch.complex64, torch.bool):
+        answer = tuple(part.to(dtype) for part in recurrence.LAST_THREE.reference())
+        assert not recurrence.last_three(lambda answer=answer: answer)
+        assert "floating-point" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("default", [torch.float32, torch.float64])
+def test_a_tensor_of_the_default_dtype_is_told_whatever_the_default_is(default, capsys):
+    torch.set_default_dtype(default)
+    try:
+        assert not recurrence.to_pytorch(lambda w, v, b: (w.T, v.T, b, torch.zeros(len(b))))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert "where the arguments are" in capsys.readouterr().out
 
 
 def test_the_profile_function_of_others_survives():

@@ -1,11 +1,14 @@
 """Run an answer to an exercise on one case and note what it does."""
 
 import contextlib
+import copy
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
+
+NUMBERS = torch.Tensor | int | float
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Exercise:
     differentiable : bool
         Whether gradients with respect to the arguments are compared too.
     forbidden : tuple of str
-        Parts of names of modules or functions that an answer must not call.
+        Modules, by the start of their names, and built-in functions that an answer must not call.
     tolerance : float
         Largest difference that counts as equal, relative to values of size 1; for arguments
         in float32 at least 1e-5.
@@ -51,12 +54,12 @@ class Outcome:
     answer: list = None
     values: list = field(default_factory=list)
     gradients: list = field(default_factory=list)
-    error: Exception = None
+    error: BaseException = None
 
     @property
-    def numeric(self):
-        """Whether tensors or numbers were returned."""
-        return self.answer is not None and all(isinstance(item, torch.Tensor | int | float) for item in self.answer)
+    def strangers(self):
+        """What was returned and is neither a tensor nor a number, with its place, from 1."""
+        return [(place, item) for place, item in enumerate(self.answer, 1) if not isinstance(item, NUMBERS)]
 
 
 def run(function, case, exercise):
@@ -72,49 +75,69 @@ def run(function, case, exercise):
     Returns
     -------
     Outcome
-        Its `values` are empty where `use` could do nothing with the answer.
+        Its `values` are empty where `use` could do nothing with the answer, its `gradients`
+        where nothing can be differentiated.
     """
-    arguments = [_copy(argument, exercise.differentiable) for argument in case]
+    leaves = [_leaf(argument, exercise.differentiable) for argument in case]
     outcome = Outcome()
-    try:
-        answer = function(*arguments)
-    except Exception as error:  # whatever a learner's code may raise
-        outcome.error = error
-        return outcome
+    with torch.enable_grad():  # also where the learner has switched gradients off, and after
+        arguments = [_copy(leaf) for leaf in leaves]
+        try:
+            answer = function(*arguments)
+        except (Exception, SystemExit) as error:  # whatever a learner's code may raise
+            outcome.error = error
+            return outcome
     outcome.answer = _as_list(answer)
-    if outcome.numeric:
-        with contextlib.suppress(Exception):  # of wrong shapes, say, which are reported as such
-            outcome.values = [torch.as_tensor(value) for value in _as_list(exercise.use(arguments, answer))]
-    leaves = [item for item in arguments if isinstance(item, torch.Tensor) and item.requires_grad]
-    attached = [value for value in outcome.values if value.requires_grad]
-    if leaves and attached:
-        generator = torch.Generator().manual_seed(0)
-        total = sum((value * torch.rand(value.shape, generator=generator)).sum() for value in attached)
-        outcome.gradients = torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True)
+    with torch.enable_grad(), contextlib.suppress(Exception):  # of wrong shapes, say, which are reported as such
+        if not outcome.strangers:
+            outcome.values = [_plain(value) for value in _as_list(exercise.use(arguments, answer))]
+            outcome.gradients = _differentiate(outcome.values, leaves)
     return outcome
+
+
+def _differentiate(values, leaves):
+    """Return the gradients of a random combination of the values, an empty list where there are none."""
+    leaves = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.requires_grad]
+    attached = [value for value in values if value.requires_grad]
+    if not leaves or not attached:
+        return []
+    generator = torch.Generator().manual_seed(0)
+    total = sum((value * torch.rand(value.shape, generator=generator)).sum() for value in attached)
+    return list(torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True))
 
 
 def _as_list(answer):
     return list(answer) if isinstance(answer, tuple | list) else [answer]
 
 
-def _copy(argument, differentiable):
-    if isinstance(argument, list):
-        return [_copy(item, differentiable) for item in argument]
-    if not isinstance(argument, torch.Tensor):
-        return argument
-    return argument.clone().requires_grad_(differentiable and argument.is_floating_point())
+def _plain(value):
+    """Return a value as a dense tensor on the CPU, still in its graph."""
+    value = torch.as_tensor(value).cpu()
+    return value.to_dense() if value.layout != torch.strided else value
+
+
+def _leaf(argument, differentiable):
+    """Return a copy of an argument that no answer can spoil for the next one."""
+    if isinstance(argument, torch.Tensor) and not isinstance(argument, torch.nn.Parameter):
+        return argument.clone().requires_grad_(differentiable and argument.is_floating_point())
+    return copy.deepcopy(argument)
+
+
+def _copy(leaf):
+    """Return a leaf as an answer gets it: what is computed may also be changed in place."""
+    return leaf.clone() if isinstance(leaf, torch.Tensor) else leaf
 
 
 @contextlib.contextmanager
 def noted_calls(forbidden, called):
-    """Add to the set `called` the parts of `forbidden` that occur in the name of anything called meanwhile."""
+    """Add to the set `called` what of `forbidden` is called meanwhile: a module's function or a built-in one."""
 
     def note(frame, event, argument):
-        name = f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name}" if event == "call" else ""
-        if event == "c_call":
-            name = getattr(argument, "__name__", "")
-        called.update(part for part in forbidden if part in name)
+        if event == "call":
+            name = frame.f_globals.get("__name__") or ""
+            called.update(part for part in forbidden if f"{name}.".startswith(f"{part}."))
+        elif event == "c_call":
+            called.update({getattr(argument, "__name__", "")} & set(forbidden))
 
     before = sys.getprofile()
     sys.setprofile(note if forbidden else before)
@@ -138,8 +161,9 @@ def close(got, expected, exercise, part="values"):
 
 
 def gap(mine, right):
-    """Return the largest difference, infinity where shapes differ or a value is no number."""
+    """Return the largest difference, infinity where shapes differ or only one value is no number."""
     if mine.shape != right.shape:
         return float("inf")
     difference = (mine.detach().double() - right.detach().double()).abs()
+    difference = difference.masked_fill(mine.isnan() & right.isnan(), 0.0)
     return difference.nan_to_num(nan=float("inf"), posinf=float("inf")).max().item()

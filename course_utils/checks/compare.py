@@ -4,6 +4,14 @@ import torch
 
 from course_utils.checks.answers import close, gap, noted_calls, run
 
+NOTHING = (None, ...)
+DTYPE = "Make new tensors with `torch.zeros_like(…)` or `dtype=`."
+HINTS = {
+    "same dtype": DTYPE,
+    "numpy()": "NumPy's functions would cut the graph: use torch's, torch.tanh for np.tanh.",
+    "non-empty TensorList": "One of the sequences has a single step: does the loop reach it?",
+}
+
 
 def check(function, exercise):
     """Print what is right about an answer and, at the first thing that is wrong, which mistake it is.
@@ -28,53 +36,58 @@ def check(function, exercise):
         return False
     expected = [run(exercise.reference, case, exercise) for case in exercise.cases]
     for part, find in STAGES.items():
-        if part in ("graph", "gradients") and not exercise.differentiable or part == "dtype" and not exercise.cases[0]:
+        if part in ("attached to the graph", "gradients") and not exercise.differentiable:
             continue
         for pair in zip(outcomes, expected, strict=True):
             if fault := find(*pair, exercise):
-                print(f"  wrong: {part}. {_known(outcomes, exercise, part) or fault}")
+                print(f"  wrong: {_known(outcomes, exercise, part) or fault}")
                 return False
         print(f"  right: {part}")
     return True
 
 
 def _unfinished(outcomes):
-    if any(isinstance(outcome.error, NotImplementedError) for outcome in outcomes):
+    # PyTorch itself raises NotImplementedError with a text.
+    if any(isinstance(outcome.error, NotImplementedError) and not str(outcome.error) for outcome in outcomes):
         return "it is not finished. Replace the line that raises NotImplementedError, then run this cell again."
-    if any(outcome.answer and any(item is None or item is ... for item in outcome.answer) for outcome in outcomes):
+    if any(outcome.answer and len(outcome.answer) == 1 and outcome.answer[0] in NOTHING for outcome in outcomes):
         return "it returns nothing. Does its last line say `return`?"
     return None
 
 
 def _borrowed(called):
     if called:
-        return "it calls PyTorch's own implementation, which is what it is compared with. Write the steps out."
+        return "it calls a finished implementation, which is what the task asks you to write. Write the steps out."
     return None
 
 
 def _find_error(got, expected, exercise):
     if got.error is not None:
-        text = (str(got.error).strip().splitlines() or ["no message"])[0]
-        hint = ". Tensors made inside need `dtype=x.dtype` or `torch.zeros_like`" if "dtype" in text else ""
-        return f"It stops with {type(got.error).__name__}: {text}{hint}"
-    if not got.numeric:
-        return f"It returns a {type(got.answer[0]).__name__}, not a tensor."
+        text = (str(got.error).strip().splitlines() or ["no message"])[0].rstrip(".")
+        hint = next((hint for part, hint in HINTS.items() if part in text), "")
+        return f"It stops with {type(got.error).__name__}: {text}. {hint}".rstrip()
+    for place, item in got.strangers:
+        return f"Result {place} of {len(got.answer)} is a {type(item).__name__}, not a tensor."
     if len(got.answer) != len(expected.answer):
-        return f"It returns {len(got.answer)} results, and {len(expected.answer)} are asked for."
+        return f"The number of results is {len(got.answer)}, and {len(expected.answer)} would be right."
     return None
 
 
 def _find_shape(got, expected, exercise):
-    mine, right = ([tuple(torch.as_tensor(item).shape) for item in outcome.answer] for outcome in (got, expected))
-    if mine != right:
-        return f"They are {' and '.join(map(str, mine))}; {' and '.join(map(str, right))} would be right."
+    for place, pair in enumerate(zip(got.answer, expected.answer, strict=True), 1):
+        mine, right = (tuple(torch.as_tensor(item).shape) for item in pair)
+        if mine != right:
+            return f"Result {place} has the shape {mine}, and {right} would be right."
     return None
 
 
 def _find_dtype(got, expected, exercise):
     for mine, right in zip(got.answer, expected.answer, strict=True):
         if isinstance(mine, torch.Tensor) and isinstance(right, torch.Tensor) and mine.dtype != right.dtype:
-            return f"The result is {mine.dtype} where the arguments are {right.dtype}: make new tensors with `dtype=`."
+            if exercise.cases[0]:
+                return f"The result is {mine.dtype} where the arguments are {right.dtype}. {DTYPE}"
+            if not mine.is_floating_point():
+                return f"The result is {mine.dtype}; weights are floating-point numbers: write 1.0, not 1."
     return None
 
 
@@ -97,7 +110,10 @@ def _find_graph(got, expected, exercise):
 
 def _find_gradients(got, expected, exercise):
     if not close(got, expected, exercise, "gradients"):
-        return "The values are right and the gradient is not: a part of the computation is cut from the graph."
+        return (
+            "The values are right and the gradient is not: a part of the computation is cut from the graph, "
+            "or a tensor that is needed later was changed in place."
+        )
     return None
 
 
@@ -106,14 +122,14 @@ STAGES = {
     "shapes": _find_shape,
     "dtype": _find_dtype,
     "values": _find_values,
-    "graph": _find_graph,
+    "attached to the graph": _find_graph,
     "gradients": _find_gradients,
 }
 
 
 def _known(outcomes, exercise, part):
     """Return what to say about a known mistake that does the same in every case, or None."""
-    if part in ("dtype", "graph"):
+    if part in ("dtype", "attached to the graph"):
         return None
     for wrong, sentence in exercise.mistakes.items():
         others = [run(wrong, case, exercise) for case in exercise.cases]

@@ -4,8 +4,6 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from course_utils.cells import rnn_step
-
 
 def torch_rnn(x, h_0, *parameters):
     """Return `output` and the last state of `torch.nn.RNN` with the four parameters of its layer."""
@@ -15,7 +13,22 @@ def torch_rnn(x, h_0, *parameters):
     return output, h_n[0]
 
 
-def _loop(step=rnn_step, carry=lambda h, h_0: h, finish=lambda states: (torch.stack(states[1:]), states[-1])):
+def random_case(length, batch, size_in, size, dtype=torch.float64):
+    """Return random x (L, N, H_in), h_0 (N, H_out) and the four parameters of a layer."""
+    generator = torch.Generator().manual_seed(length)
+    shapes = [(length, batch, size_in), (batch, size), (size, size_in), (size, size), (size,), (size,)]
+    return tuple(torch.randn(shape, generator=generator, dtype=dtype) for shape in shapes)
+
+
+def _affine(x_t, h, w_ih, w_hh, b_ih, b_hh):
+    return x_t @ w_ih.T + b_ih + h @ w_hh.T + b_hh
+
+
+def _tanh(*arguments):
+    return torch.tanh(_affine(*arguments))
+
+
+def _loop(step=_tanh, carry=lambda h, h_0: h, finish=lambda states: (torch.stack(states[1:]), states[-1])):
     """Return a loop over time in which some part may be wrong."""
 
     def wrong(x, h_0, *parameters):
@@ -27,18 +40,14 @@ def _loop(step=rnn_step, carry=lambda h, h_0: h, finish=lambda states: (torch.st
     return wrong
 
 
-def _batch_loop(x, h_0, *parameters):
-    output, h_n = _loop()(x.transpose(0, 1), h_0, *parameters)
-    return output.transpose(0, 1), h_n
-
-
-def _affine(x_t, h, w_ih, w_hh, b_ih, b_hh):
-    return x_t @ w_ih.T + b_ih + h @ w_hh.T + b_hh
-
-
 def _on(change):
     """Return the right loop on changed parameters."""
     return lambda x, h_0, *parameters: _loop()(x, h_0, *change(*parameters))
+
+
+def _from(change):
+    """Return the right loop on a changed input and first state."""
+    return lambda x, h_0, *parameters: _loop()(*change(x, h_0), *parameters)
 
 
 def _ends(finish):
@@ -46,31 +55,48 @@ def _ends(finish):
     return _loop(finish=finish)
 
 
+def _turned(x, h_0, *parameters):
+    output, h_n = _loop()(x.transpose(0, 1), h_0, *parameters)
+    return output.transpose(0, 1), h_n
+
+
+BATCH_FIRST = "The loop runs over the batch: time is the first axis of `x`, the batch the second."
 MISTAKES = {
-    _on(lambda w, v, b, c: (w.T, v.T, b, c)): "The weights are transposed: rows of a batch are multiplied from the "
-    "right by `weight_ih.T` and `weight_hh.T`.",
-    _on(lambda w, v, b, c: (w, v.T, b, c)): "`weight_hh` is transposed: it is `h @ weight_hh.T`. As the matrix is "
-    "square, its shape gives no warning.",
-    _on(lambda w, v, b, c: (w.T, v, b, c)): "`weight_ih` is transposed: it is `x_t @ weight_ih.T`.",
+    _on(lambda w, v, b, c: (w.T, v.T, b, c)): "The weights are used without `.T`: rows of a batch are multiplied from "
+    "the right by `weight_ih.T` and `weight_hh.T`.",
+    _on(lambda w, v, b, c: (w, v.T, b, c)): "`weight_hh` is used without `.T`: it is `h @ weight_hh.T`. As the matrix "
+    "is square, its shape gives no warning.",
+    _on(lambda w, v, b, c: (w.T, v, b, c)): "`weight_ih` is used without `.T`: it is `x_t @ weight_ih.T`.",
+    _loop(lambda x_t, h, w, v, b, c: torch.tanh(w @ x_t + b + v @ h + c)): "`weight @ x` is the form for one column. "
+    "A batch holds rows: it is `x_t @ weight_ih.T` and `h @ weight_hh.T`.",
     _on(lambda w, v, b, c: (w, v, b * 0, c)): "`bias_ih` is missing.",
     _on(lambda w, v, b, c: (w, v, b, c * 0)): "`bias_hh` is missing.",
     _on(lambda w, v, b, c: (w, v, b * 0, c * 0)): "Both biases are missing.",
     _on(lambda w, v, b, c: (v, w, b, c)): "`weight_ih` and `weight_hh` are swapped: `weight_ih` belongs to the input, "
     "`weight_hh` to the state.",
     _loop(_affine): "There is no activation: the sum has to pass through tanh.",
+    _loop(lambda x_t, h, w, v, b, c: torch.tanh(x_t @ w.T + b) + h @ v.T + c): "tanh covers the input's part only: "
+    "the whole sum has to pass through it.",
     _loop(lambda *a: _affine(*a).relu()): "The activation is ReLU; the task asks for tanh.",
     _loop(lambda *a: _affine(*a).sigmoid()): "The activation is the sigmoid; the task asks for tanh.",
     _loop(carry=lambda h, h_0: h_0): "Each step starts from `h_0`: the new state is not handed on.",
     _loop(carry=lambda h, h_0: 0 * h_0): "Each step starts from zero: no state is handed on.",
-    lambda x, h_0, *p: _loop()(x, 0 * h_0, *p): "The first state is zero: `h_0` is not used.",
-    lambda x, h_0, *p: _loop()(x.flip(0), h_0, *p): "The loop runs backwards in time.",
-    _batch_loop: "The loop runs over the batch: time is the first axis of `x`, the batch the second.",
+    _from(lambda x, h_0: (x, 0 * h_0)): "The first state is zero: `h_0` is not used.",
+    _from(lambda x, h_0: (x, torch.zeros(h_0.shape))): "The first state is made of zeros: `h_0` is not used.",
+    _from(lambda x, h_0: (x.flip(0), h_0)): "The loop runs backwards in time.",
+    _from(lambda x, h_0: (x[1:], h_0)): "The first input is skipped: the loop starts at step 0.",
+    _from(lambda x, h_0: (x[:-1], h_0)): "The last input is skipped.",
+    _turned: BATCH_FIRST,
+    _from(lambda x, h_0: (x.transpose(0, 1), h_0)): BATCH_FIRST + " The output has lost its axes, too.",
     _ends(lambda s: (torch.stack(s[:-1]), s[-1])): "`output` starts with `h_0` and lacks the last state: the state "
     "after step t belongs at place t.",
     _ends(lambda s: (torch.stack(s[1:], dim=1), s[-1])): "`output` is stacked along the second axis: time is the "
     "first one, so it is torch.stack(states) without `dim=1`.",
+    _ends(lambda s: (torch.cat(s[1:]), s[-1])): "torch.cat joins the states along the batch; torch.stack gives time an "
+    "axis of its own.",
     _ends(lambda s: (torch.stack(s), s[-1])): "`output` has one state too many: `h_0` is no output.",
     _ends(lambda s: (s[-1], torch.stack(s[1:]))): "The two results are swapped: `output` comes first.",
+    _ends(lambda s: (torch.stack(s[1:2]), s[1])): "Only the first step was computed: is `return` inside the loop?",
     _ends(lambda s: (torch.stack(s[1:]), s[1])): "`h_n` is the first state; the last one is asked for.",
     _ends(lambda s: (torch.stack(s[1:]), s[0])): "`h_n` is still `h_0`; the last state is asked for.",
     _ends(lambda s: (torch.stack(s[1:]), torch.stack(s[1:])[:, -1])): "`h_n` holds all states of the last sequence. "
@@ -78,10 +104,3 @@ MISTAKES = {
     _loop(carry=lambda h, h_0: h.detach()): "The values are right, but the state is detached between the steps: no "
     "gradient reaches an earlier step.",
 }
-
-
-def random_case(length, batch, size_in, size, dtype=torch.float64):
-    """Return random x (L, N, H_in), h_0 (N, H_out) and the four parameters of a layer."""
-    generator = torch.Generator().manual_seed(length)
-    shapes = [(length, batch, size_in), (batch, size), (size, size_in), (size, size), (size,), (size,)]
-    return tuple(torch.randn(shape, generator=generator, dtype=dtype) for shape in shapes)

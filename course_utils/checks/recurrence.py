@@ -8,7 +8,7 @@ from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
 from course_utils.checks.loops import MISTAKES, random_case, torch_rnn
 
-PYTORCH = ("nn.modules.rnn", "rnn_tanh")
+FINISHED = ("torch.nn.modules.rnn", "rnn_tanh", "rnn_tanh_cell", "torch._ops", "course_utils.cells")
 
 
 def rnn(function):
@@ -52,9 +52,8 @@ def last_three(function):
     Parameters
     ----------
     function : callable
-        ``last_three()`` returns `weight_ih`, shape (3, 1), and `weight_hh`, shape (3, 3), both
-        float32 or both float64, so that ``weight_ih @ x_t + weight_hh @ h`` is
-        (x_t, x_{t−1}, x_{t−2}).
+        ``last_three()`` returns `weight_ih`, shape (3, 1), and `weight_hh`, shape (3, 3), so that
+        ``weight_ih @ x_t + weight_hh @ h`` is (x_t, x_{t−1}, x_{t−2}).
 
     Returns
     -------
@@ -70,18 +69,18 @@ RNN = Exercise(
     against="torch.nn.RNN on random weights",
     cases=[
         random_case(3, 3, 3, 3),
-        random_case(5, 2, 4, 3),
+        random_case(20, 2, 4, 3),
         random_case(1, 4, 1, 2),
         random_case(6, 3, 2, 5, torch.float32),
     ],
     mistakes=MISTAKES,
     differentiable=True,
-    forbidden=PYTORCH,
+    forbidden=FINISHED,
 )
 
 
-def _book_case(size_in, size):
-    _, _, weight_ih, weight_hh, bias, _ = random_case(1, 1, size_in, size)
+def _book_case(size_in, size, dtype=torch.float64):
+    _, _, weight_ih, weight_hh, bias, _ = random_case(1, 1, size_in, size, dtype)
     return weight_ih.T, weight_hh.T, bias
 
 
@@ -98,7 +97,7 @@ def _use_in_cell(arguments, parameters):
 TO_PYTORCH = Exercise(
     reference=lambda w_xh, w_hh, b: (w_xh.T, w_hh.T, b, torch.zeros_like(b)),
     against="the other book's formula on random weights",
-    cases=[_book_case(3, 3), _book_case(2, 5)],
+    cases=[_book_case(3, 3), _book_case(2, 5), _book_case(4, 3, torch.float32)],
     mistakes={
         lambda w_xh, w_hh, b: (w_xh, w_hh, b, b * 0): "Neither matrix is transposed: PyTorch stores (H_out, H_in).",
         lambda w_xh, w_hh, b: (w_xh.T, w_hh, b, b * 0): "`weight_hh` is not transposed. As it is square, its shape "
@@ -114,17 +113,27 @@ TO_PYTORCH = Exercise(
 
 
 def _use_on_sequence(arguments, weights):
-    """Return all states of the linear recurrence, from zero, on one random sequence."""
-    weight_ih, weight_hh = (weight.double() for weight in weights)
-    h, states = torch.zeros(3, dtype=torch.float64), []
-    for x_t in torch.randn(8, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64):
+    """Return all states of the linear recurrence on random numbers."""
+    weight_ih, weight_hh = (weight.real.double() for weight in weights)
+    generator = torch.Generator().manual_seed(0)
+    # Not from zero: there a unit that receives from a wrong one may look right.
+    h, states = torch.randn(3, generator=generator, dtype=torch.float64), []
+    for x_t in torch.randn(8, 1, generator=generator, dtype=torch.float64):
         h = weight_ih @ x_t + weight_hh @ h
         states.append(h)
     return torch.stack(states)
 
 
+def _ones(*places):
+    """Return a matrix with ones in the given places, counted from 1, and zeros elsewhere."""
+    matrix = torch.zeros(3, 3)
+    for row, column in places:
+        matrix[row - 1, column - 1] = 1.0
+    return matrix
+
+
 FIRST = torch.tensor([[1.0], [0.0], [0.0]])
-DOWN = torch.tensor([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+DOWN = _ones((2, 1), (3, 2))
 LAST_THREE = Exercise(
     reference=lambda: (FIRST, DOWN),
     against="the last three inputs of a random sequence",
@@ -134,12 +143,18 @@ LAST_THREE = Exercise(
         lambda: (torch.ones(3, 1), DOWN): "All units receive the input; the second and third have to receive only "
         "what the unit before them holds.",
         lambda: (FIRST.flip(0), DOWN.T): "The order is reversed: x_t belongs first.",
-        lambda: (FIRST, DOWN + torch.diag(torch.tensor([1.0, 0.0, 0.0]))): "The first unit keeps its old value: it "
-        "adds up all inputs, because weight_hh[0, 0] is 1.",
+        lambda: (FIRST, DOWN + _ones((1, 1))): "The first unit keeps its old value and so adds up all inputs: "
+        "weight_hh[0, 0] has to be zero.",
         lambda: (FIRST, DOWN + torch.eye(3)): "Each unit keeps its old value and adds to it: the diagonal of "
         "`weight_hh` has to be zero.",
         lambda: (FIRST, torch.eye(3)): "The first unit adds up all inputs, and nothing is handed down: the ones of "
         "`weight_hh` belong below the diagonal.",
         lambda: (FIRST, torch.zeros(3, 3)): "Only the input of now is there: `weight_hh` is zero, so nothing is kept.",
+        lambda: (FIRST, _ones((2, 1), (3, 1))): "The third unit receives what the first one holds, so it equals the "
+        "second: its one belongs under the second unit.",
+        lambda: (FIRST, _ones((2, 1))): "The third unit receives nothing: a second one is missing.",
+        lambda: (FIRST, DOWN + _ones((1, 3))): "What the third unit holds comes back to the first: inputs never leave.",
+        lambda: (FIRST, torch.ones(3, 3)): "Every unit receives what all units hold: only two entries are 1.",
     },
+    use=_use_on_sequence,
 )

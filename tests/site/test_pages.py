@@ -125,11 +125,10 @@ def test_a_live_control_without_a_kernel_is_not_on_the_page(page):
 
 @pytest.mark.parametrize("page", [name for name in PAGES if name[5:7].isdigit()], indirect=True)
 def test_solutions_are_folded_and_can_be_unfolded(page):
-    folded = page.locator("details.hide")
+    folded = page.locator("details.hide", has_text="Show the solution")
     assert folded.count() >= 2
     solution = folded.first
     assert not solution.locator("pre").first.is_visible()
-    assert solution.locator("summary").inner_text().startswith("Show the solution")
     solution.locator("summary").click()
     assert solution.locator("pre").first.is_visible()
 

@@ -1,0 +1,194 @@
+"""The exercises of the chapter on exploding gradients."""
+
+import torch
+
+from course_utils.checks.answers import Exercise
+from course_utils.checks.compare import check
+
+
+def jacobian(function):
+    """Check a product of the Jacobians of a tanh recurrence.
+
+    Parameters
+    ----------
+    function : callable
+        ``jacobian(states, weight_hh)`` with shapes (T + 1, H) and (H, H) returns ∂h_T/∂h_0,
+        shape (H, H).
+
+    Returns
+    -------
+    bool
+        Whether it is right; what is right or wrong is printed.
+    """
+    return check(function, JACOBIAN)
+
+
+def bound(function):
+    """Check the bound on the norm of the gradient at a time lag.
+
+    Parameters
+    ----------
+    function : callable
+        ``bound(weight_hh, gamma, lag)`` with shape (H, H), a slope and a number of steps returns
+        (γ σ_max)^lag, a number or a tensor of shape ().
+
+    Returns
+    -------
+    bool
+        Whether it is right; what is right or wrong is printed.
+    """
+    return check(function, BOUND)
+
+
+def clip(function):
+    """Check norm clipping of several gradients together.
+
+    Parameters
+    ----------
+    function : callable
+        ``clip(gradients, max_norm)`` with a list of tensors returns a list of tensors of the same
+        shapes.
+
+    Returns
+    -------
+    bool
+        Whether it is right; what is right or wrong is printed.
+    """
+    return check(function, CLIP)
+
+
+def _random(*shape, scale=1.0):
+    return scale * torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=torch.float64)
+
+
+def _states_case(steps, size):
+    return _random(steps + 1, size).tanh(), _random(size, size)
+
+
+def _by_autograd(states, weight_hh):
+    """Return the Jacobian of a recurrence that passes through the given states."""
+    added = states[1:].atanh() - states[:-1] @ weight_hh.T  # what each step's input must have been
+
+    def last(h):
+        for u_t in added:
+            h = torch.tanh(u_t + weight_hh @ h)
+        return h
+
+    return torch.autograd.functional.jacobian(last, states[0])
+
+
+def _product(factor=lambda h, w: torch.diag(1 - h**2) @ w, states=lambda h: h[1:], left=True):
+    """Return a product over the steps in which some part may be wrong."""
+
+    def wrong(h, w):
+        product = torch.eye(len(w), dtype=w.dtype)
+        for h_t in states(h):
+            product = factor(h_t, w) @ product if left else product @ factor(h_t, w)
+        return product
+
+    return wrong
+
+
+JACOBIAN = Exercise(
+    reference=_by_autograd,
+    against="autograd's Jacobian on random states",
+    cases=[_states_case(3, 4), _states_case(6, 2), _states_case(1, 3), _states_case(2, 1)],
+    mistakes={
+        _product(left=False): "The factors are in the wrong order: the latest step belongs on the left.",
+        _product(lambda h, w: torch.diag(1 - h**2) @ w.T): "`weight_hh` is transposed: h_t = tanh(W h) has the "
+        "Jacobian diag(f') W.",
+        _product(lambda h, w: w @ torch.diag(1 - h**2)): "The diagonal is on the wrong side: the activation comes "
+        "after the product with W, so its slope scales rows.",
+        _product(lambda h, w: w): "The slope of tanh is missing.",
+        _product(lambda h, w: torch.diag(1 - h**2)): "`weight_hh` is missing.",
+        _product(states=lambda h: h[:-1]): "The slopes belong to the states h_0 … h_{T−1}; the slope of step t is "
+        "1 − h_t².",
+        _product(states=lambda h: h): "There is one factor too many: h_0 is no step.",
+        _product(states=lambda h: h[2:]): "There is one factor too few.",
+        _product(lambda h, w: torch.diag(1 - h) @ w): "The slope of tanh is 1 − h², not 1 − h.",
+        _product(lambda h, w: torch.diag(1 - torch.tanh(h) ** 2) @ w): "tanh is applied a second time: the states are "
+        "tanh a_t already, so the slope is 1 − h_t².",
+        _product(lambda h, w: torch.diag(h * (1 - h)) @ w): "That is the slope of the sigmoid; tanh has 1 − h².",
+        lambda h, w: _product()(h, w).T: "The result is transposed: row i says how unit i of h_T reacts.",
+    },
+    forbidden=("torch.autograd.functional", "torch._functorch"),
+)
+
+
+def _sigma(w):
+    return torch.linalg.matrix_norm(w, ord=2)
+
+
+BOUND = Exercise(
+    reference=lambda w, gamma, lag: (gamma * torch.linalg.svdvals(w)[0]) ** lag,
+    against="(γ σ_max)^lag for random matrices",
+    cases=[(_random(3, 3), 0.25, 4), (_random(5, 5), 1.0, 3), (_random(2, 2), 0.5, 0), (_random(1, 1), 0.9, 7)],
+    mistakes={
+        lambda w, gamma, lag: (gamma * torch.linalg.eigvals(w).abs().max()) ** lag: "That is the spectral radius. "
+        "The norm of a product is bounded by the largest singular value.",
+        lambda w, gamma, lag: (gamma * torch.linalg.matrix_norm(w)) ** lag: "That is the Frobenius norm: a bound, but "
+        "a looser one. The default of `matrix_norm` is not the largest singular value; ask for `ord=2`.",
+        lambda w, gamma, lag: _sigma(w) ** lag: "The slope `gamma` is missing.",
+        lambda w, gamma, lag: gamma * _sigma(w) ** lag: "`gamma` belongs to every step: it is raised to the power too.",
+        lambda w, gamma, lag: gamma * _sigma(w): "That is the bound for one step.",
+        lambda w, gamma, lag: gamma * _sigma(w) * lag: "Steps multiply: it is a power, not a multiple.",
+        lambda w, gamma, lag: (gamma * torch.linalg.svdvals(w)[-1]) ** lag: "That is the smallest singular value.",
+        lambda w, gamma, lag: (gamma * _sigma(w) ** 2) ** lag: "That is an eigenvalue of WᵀW: its root is missing.",
+        lambda w, gamma, lag: (
+            (gamma * w.abs().max()) ** lag
+        ): "That is the largest entry, not the largest singular value.",
+        lambda w, gamma, lag: (gamma * _sigma(w)) ** (lag + 1): "There is one factor too many: lag 0 has none.",
+    },
+)
+
+
+def _by_torch(gradients, max_norm):
+    parameters = [torch.nn.Parameter(torch.zeros_like(gradient)) for gradient in gradients]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient.clone()
+    torch.nn.utils.clip_grad_norm_(parameters, max_norm)
+    return [parameter.grad for parameter in parameters]
+
+
+def _norm(gradients):
+    return torch.stack([gradient.norm() for gradient in gradients]).norm()
+
+
+def _scaled(scale):
+    return lambda gradients, c: [gradient * scale(gradients, c) for gradient in gradients]
+
+
+CLIP = Exercise(
+    reference=_by_torch,
+    against="torch.nn.utils.clip_grad_norm_",
+    cases=[
+        ([_random(4, 3, scale=5.0), _random(4, scale=2.0), _random(2, 4)], 2.0),
+        ([_random(3, scale=0.1), _random(2, 2, scale=0.1)], 1.0),
+        ([torch.zeros(3, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)], 1.0),
+        ([_random(6, scale=30.0)], 0.5),
+    ],
+    mistakes={
+        lambda gradients, c: [g * min(1.0, c / max(g.norm(), 1e-9)) for g in gradients]: "Each gradient is clipped by "
+        "its own norm, which changes the direction: the norm is that of all of them together.",
+        _scaled(lambda gradients, c: c / _norm(gradients)): "Short gradients are made longer (and a zero becomes nan): "
+        "the factor is never above 1.",
+        _scaled(lambda gradients, c: c / max(_norm(gradients), 1e-9)): "Short gradients are made longer: the factor is "
+        "never above 1.",
+        lambda gradients, c: [g.clamp(-c, c) for g in gradients]: "Each number is clipped by itself, which changes the "
+        "direction. That is clipping by value.",
+        _scaled(
+            lambda gradients, c: min(1.0, c / max(_norm(gradients) ** 2, 1e-9))
+        ): "The root is missing: the norm is the root of the sum of squares.",
+        _scaled(lambda gradients, c: min(1.0, c / max(sum(g.norm() for g in gradients), 1e-9))): "The norms are added: "
+        "it is their squares that add up, and then the root.",
+        _scaled(lambda gradients, c: min(1.0, c / max(sum(g.abs().sum() for g in gradients), 1e-9))): "That is the sum "
+        "of absolute values; the norm is the root of the sum of squares.",
+        _scaled(lambda gradients, c: min(1.0, c / max(g.norm() for g in gradients).clamp(min=1e-9))): "That is the "
+        "largest of the norms, not the norm of all gradients together.",
+        _scaled(lambda gradients, c: min(1.0, 1 / max(_norm(gradients), 1e-9))): "They are shortened to the norm 1: "
+        "`max_norm` is not used.",
+        lambda gradients, c: gradients: "Nothing is clipped.",
+    },
+    forbidden=("torch.nn.utils.clip_grad",),
+    tolerance=1e-5,  # PyTorch adds 1e-6 to the norm before it divides
+)
