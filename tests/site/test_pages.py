@@ -8,7 +8,7 @@ import yaml
 
 TOC = yaml.safe_load((Path(__file__).resolve().parent.parent.parent / "_toc.yml").read_text())
 PAGES = [TOC["root"]] + [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
-SLIDERS = {"book/01-recurrence": 1}
+SLIDERS = {"book/01-recurrence": 1, "book/02-exploding-gradients": 1}
 WIDTHS = {"desktop": 1280, "phone": 390}
 
 
