@@ -15,21 +15,20 @@ COLOURS = 24  # of a frame's palette: line drawings look the same and weigh a th
 
 # Handlers stand in the elements: a front end may drop script elements, and ids would have to be unique.
 # The controls appear once the picture has loaded, that is, only where handlers run at all.
-# data-lm-suppress-shortcuts leaves the arrow keys to the slider in JupyterLab.
-BUTTON = """<button type="button" aria-label="{way} frame" onclick="{step}"
+# data-lm-suppress-shortcuts leaves a key to the element that has the focus in JupyterLab.
+BUTTON = """<button type="button" aria-label="{way} frame" onclick="{step}" data-lm-suppress-shortcuts="true"
  style="min-width:2.75em;min-height:2.75em">{arrow}</button>"""
-TEMPLATE = """<figure class="frames"{name} style="margin:1em 0"
- data-lm-suppress-shortcuts="true" data-frames="{frames}">
+TEMPLATE = """<figure class="frames"{name} style="margin:1em 0" data-frames="{frames}">
 <img src="{src}" alt="{alt}" style="max-width:100%;height:auto"
  onload="this.nextElementSibling.style.display='flex'">
-<div style="display:none;align-items:center;gap:.5em;max-width:{width}px">
+<div style="display:none;flex-wrap:wrap;align-items:center;gap:.5em;max-width:{width}px">
 {back}
 <input type="range" min="0" max="{last}" value="{start}" aria-label="{label}" aria-valuetext="{text}"
- style="flex:1;min-width:6em" oninput="{move}">
+ style="flex:1 1 10em" data-lm-suppress-shortcuts="true" oninput="{move}">
 {forth}
-<output style="min-width:6em">{text}</output>
+<output style="min-width:7em">{text}</output>
 </div>
-<figcaption><p><span class="caption-text">{caption}</span></p></figcaption>
+<figcaption style="color:inherit"><p><span class="caption-text" style="color:inherit">{caption}</span></p></figcaption>
 </figure>"""
 MOVE = (
     "var f=this.closest('figure'),d=JSON.parse(f.dataset.frames)[this.value],i=f.querySelector('img');"

@@ -29,18 +29,22 @@ def scale_to_radius(weight, radius):
     Raises
     ------
     ValueError
-        If the radius cannot be told from zero: a double eigenvalue 0 becomes, by rounding, a pair
-        as large as the root of the unit roundoff beside the largest singular value. (A larger
-        matrix whose eigenvalues are all zero may pass; its result means nothing.)
+        If `radius` is negative, or if the matrix's own radius cannot be told from zero: rounding
+        turns a double eigenvalue 0 into a pair as large as the root of the unit roundoff, and a
+        larger nilpotent matrix does not come out with the radius asked for.
     """
+    if radius < 0:
+        raise ValueError(f"A spectral radius is never negative, got {radius}.")
     now = spectral_radius(weight)
     sigma = torch.linalg.matrix_norm(weight, ord=2).item()
-    if now <= 10 * math.sqrt(torch.finfo(weight.dtype).eps) * sigma:
+    told = now > 10 * math.sqrt(torch.finfo(weight.dtype).eps) * sigma
+    scaled = weight * (radius / now) if told else weight
+    if not told or not math.isclose(spectral_radius(scaled), radius, rel_tol=0.01, abs_tol=1e-9):
         raise ValueError(
             f"The spectral radius {now:.1e} cannot be told from zero beside the largest singular value {sigma:.1e}: "
             "no factor gives this matrix another one."
         )
-    return weight * (radius / now)
+    return scaled
 
 
 def step_jacobians(step, inputs, h):
@@ -81,12 +85,14 @@ def lag_norms(jacobians):
     -------
     torch.Tensor
         Shape (T + 1,): the largest singular value of ∂h_T/∂h_{T−lag} for lag 0, which is 1, to T;
-        infinity from the lag on at which the product overflows.
+        infinity from the lag on at which the product overflows, nan if a Jacobian has a nan.
     """
     product = torch.eye(jacobians.shape[-1], dtype=jacobians.dtype, device=jacobians.device)
     norms = [1.0]
     for jacobian in jacobians.flip(0):
         product = product @ jacobian
-        finite = product.isfinite().all()
-        norms.append(torch.linalg.matrix_norm(product, ord=2).item() if finite else math.inf)
+        if product.isfinite().all():
+            norms.append(torch.linalg.matrix_norm(product, ord=2).item())
+        else:
+            norms.append(math.nan if jacobians.isnan().any() else math.inf)
     return torch.tensor(norms, dtype=jacobians.dtype)

@@ -21,11 +21,18 @@ def adding(count, length, seed):
     sums : torch.Tensor
         Shape (count,), values in [0, 2).
 
+    Raises
+    ------
+    ValueError
+        If `length` is below 2.
+
     Notes
     -----
     After S. Hochreiter and J. Schmidhuber, Long short-term memory, Neural Computation 9, 1997,
     section 5.4, with numbers in [0, 1) and one mark in each half.
     """
+    if length < 2:
+        raise ValueError(f"The adding problem marks two steps: the length has to be 2 or more, got {length}.")
     generator = torch.Generator().manual_seed(seed)
     x = torch.zeros(count, length, 2)
     x[:, :, 0] = torch.rand(count, length, generator=generator)

@@ -11,7 +11,7 @@ from torch import nn
 
 from course_utils import checks
 from course_utils.cells import rnn_step
-from course_utils.checks import digits, recurrence
+from course_utils.checks import digits, gradients, recurrence
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
 
@@ -22,6 +22,11 @@ EXERCISES = {
     if isinstance(value, Exercise)
 }
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES.keys())
+
+
+def said(capsys):
+    """Return what was printed, as one line."""
+    return " ".join(capsys.readouterr().out.split())
 
 
 def formula(x_t, h, w_ih, w_hh, b_ih, b_hh):
@@ -41,7 +46,7 @@ def loop(x, h_0, *parameters, step=formula):
 @each_exercise
 def test_the_right_answer_passes(exercise, capsys):
     assert check(exercise.reference, replace(exercise, forbidden=()))
-    assert "wrong" not in capsys.readouterr().out
+    assert "wrong" not in said(capsys)
 
 
 @each_exercise
@@ -49,7 +54,7 @@ def test_every_known_mistake_is_named(exercise, capsys):
     assert len(exercise.mistakes) >= 5
     for wrong, sentence in exercise.mistakes.items():
         assert not check(wrong, exercise)
-        assert capsys.readouterr().out.rstrip().endswith(sentence)
+        assert said(capsys).endswith(" ".join(sentence.split()))
     assert len(set(exercise.mistakes.values())) == len(exercise.mistakes)
 
 
@@ -92,8 +97,8 @@ def test_an_unfinished_answer_gets_a_sentence_and_no_stack_trace(exercise, capsy
 
     for unfinished, sentence in ((stub, "not finished"), (nothing, "returns nothing"), (dots, "returns nothing")):
         assert not check(unfinished, exercise)
-        text = capsys.readouterr().out
-        assert sentence in text and "Traceback" not in text and len(text.splitlines()) == 2
+        text = said(capsys)
+        assert sentence in text and "Traceback" not in text and "wrong" not in text
 
 
 @each_exercise
@@ -102,13 +107,13 @@ def test_an_answer_that_fails_gets_a_sentence_and_no_stack_trace(exercise, capsy
         raise KeyError("nowhere")
 
     assert not check(wrong, exercise)
-    assert capsys.readouterr().out.splitlines()[1:] == ["  wrong: It stops with KeyError: 'nowhere'."]
+    assert said(capsys).endswith("wrong: It stops with KeyError: 'nowhere'.")
 
     def leave(*arguments):
         raise SystemExit
 
     assert not check(leave, exercise)
-    assert "SystemExit: no message." in capsys.readouterr().out
+    assert "SystemExit: no message." in said(capsys)
 
 
 @each_exercise
@@ -124,7 +129,7 @@ def test_other_kinds_of_results_are_refused(exercise, capsys):
 
     for wrong, sentence in ((text, "Result 1 of 1 is a str"), (empty, "results is 0"), (many, "results is 9")):
         assert not check(wrong, exercise)
-        assert sentence in capsys.readouterr().out
+        assert sentence in said(capsys)
 
 
 def own_layer(x, h_0, *parameters):
@@ -149,7 +154,7 @@ def own_operator(x, h_0, *parameters):
 @pytest.mark.parametrize("answer", [own_layer, own_cell, own_step, own_operator])
 def test_an_answer_that_calls_pytorchs_own_layer_is_told_so(answer, capsys):
     assert not recurrence.rnn(answer)
-    assert "calls a finished implementation" in capsys.readouterr().out
+    assert "calls a finished implementation" in said(capsys)
 
 
 def single(x, h_0, *parameters):
@@ -236,7 +241,7 @@ def with_layer_axis(x, h_0, *parameters):
 )
 def test_faults_that_are_no_slip_in_the_formula(answer, sentence, capsys):
     assert not recurrence.rnn(answer)
-    assert sentence in capsys.readouterr().out
+    assert sentence in said(capsys)
 
 
 def test_a_right_answer_in_other_words_passes(capsys):
@@ -278,11 +283,33 @@ def test_an_answer_that_switches_gradients_off_leaves_them_on(capsys):
     assert torch.is_grad_enabled()
 
 
+def test_a_python_float_is_not_rounded(capsys):
+    assert gradients.bound(lambda w, gamma, lag: float((gamma * torch.linalg.svdvals(w)[0]) ** lag))
+
+
+def test_an_answer_that_changes_what_it_was_given_is_told_so(capsys):
+    def clip(gradients, max_norm):
+        norm = sum(g.square().sum() for g in gradients).sqrt()
+        for g in gradients:
+            g.mul_(min(1.0, max_norm / max(norm, 1e-9)))
+        return gradients
+
+    assert not gradients.clip(clip)
+    assert "are changed: make new ones" in said(capsys)
+
+
+def test_arrays_and_generators_get_a_sentence(capsys):
+    assert not gradients.jacobian(lambda states, w: w.numpy())
+    assert "Result 1 of 1 is a ndarray, not a tensor." in said(capsys)
+    assert not gradients.clip(lambda given, max_norm: (g for g in given))
+    assert "return a list" in said(capsys)
+
+
 def test_weights_that_are_no_floating_point_numbers_are_refused(capsys):
     for dtype in (torch.int64, torch.complex64, torch.bool):
         answer = tuple(part.to(dtype) for part in recurrence.LAST_THREE.reference())
         assert not recurrence.last_three(lambda answer=answer: answer)
-        assert "floating-point" in capsys.readouterr().out
+        assert "floating-point" in said(capsys)
 
 
 @pytest.mark.parametrize("default", [torch.float32, torch.float64])
@@ -292,7 +319,7 @@ def test_a_tensor_of_the_default_dtype_is_told_whatever_the_default_is(default, 
         assert not recurrence.to_pytorch(lambda w, v, b: (w.T, v.T, b, torch.zeros(len(b))))
     finally:
         torch.set_default_dtype(torch.float32)
-    assert "where the arguments are" in capsys.readouterr().out
+    assert "where the arguments are" in said(capsys)
 
 
 def test_the_profile_function_of_others_survives():

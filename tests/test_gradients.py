@@ -89,3 +89,21 @@ def test_a_cell_with_two_states_is_followed_as_one():
 def test_norms_that_overflow_are_infinite():
     norms = lag_norms((3 * torch.eye(2)).expand(100, 2, 2))
     assert norms[70] == pytest.approx(3.0**70) and norms[-1] == math.inf
+
+
+def test_norms_of_no_number_are_no_number():
+    assert lag_norms(torch.full((2, 3, 3), math.nan)).tolist()[1:] == pytest.approx([math.nan] * 2, nan_ok=True)
+
+
+def test_a_negative_radius_is_refused():
+    with pytest.raises(ValueError, match="never negative"):
+        scale_to_radius(torch.eye(2), -1.0)
+
+
+def test_a_larger_nilpotent_matrix_is_refused_too():
+    # Not triangular, so that its eigenvalues come out near eps ** (1 / 6) and not as zeros.
+    generator = torch.Generator().manual_seed(0)
+    turn = torch.linalg.qr(torch.randn(6, 6, generator=generator, dtype=torch.float64))[0]
+    shift = torch.diag(torch.ones(5, dtype=torch.float64), -1)
+    with pytest.raises(ValueError, match="cannot be told from zero"):
+        scale_to_radius(turn @ shift @ turn.T, 1.0)

@@ -28,3 +28,8 @@ def test_adding_guessed_by_its_mean_has_an_error_of_a_sixth():
 def test_adding_is_a_function_of_its_seed():
     assert torch.equal(adding(3, 8, seed=4)[0], adding(3, 8, seed=4)[0])
     assert not torch.equal(adding(3, 8, seed=4)[0], adding(3, 8, seed=5)[0])
+
+
+def test_adding_needs_two_steps():
+    with pytest.raises(ValueError, match="2 or more"):
+        adding(3, 1, seed=0)

@@ -30,6 +30,8 @@ class Exercise:
         one right answer. By default the answer itself.
     differentiable : bool
         Whether gradients with respect to the arguments are compared too.
+    pure : bool
+        Whether the arguments must be left as they are.
     forbidden : tuple of str
         Modules, by the start of their names, and built-in functions that an answer must not call.
     tolerance : float
@@ -43,6 +45,7 @@ class Exercise:
     mistakes: dict
     use: Callable = lambda arguments, answer: answer
     differentiable: bool = False
+    pure: bool = False
     forbidden: tuple = ()
     tolerance: float = 1e-9
 
@@ -50,6 +53,8 @@ class Exercise:
 @dataclass
 class Outcome:
     """What an answer did with one case: what it returned and what follows from it, or the error."""
+
+    spoilt: bool = False  # whether an argument was changed
 
     answer: list = None
     values: list = field(default_factory=list)
@@ -87,6 +92,7 @@ def run(function, case, exercise):
         except (Exception, SystemExit) as error:  # whatever a learner's code may raise
             outcome.error = error
             return outcome
+    outcome.spoilt = any(_differ(*pair) for pair in zip(arguments, leaves, strict=True))
     outcome.answer = _as_list(answer)
     with torch.enable_grad(), contextlib.suppress(Exception):  # of wrong shapes, say, which are reported as such
         if not outcome.strangers:
@@ -111,8 +117,8 @@ def _as_list(answer):
 
 
 def _plain(value):
-    """Return a value as a dense tensor on the CPU, still in its graph."""
-    value = torch.as_tensor(value).cpu()
+    """Return a value as a dense tensor on the CPU, still in its graph; a Python float keeps its digits."""
+    value = torch.tensor(value, dtype=torch.float64) if isinstance(value, float) else torch.as_tensor(value).cpu()
     return value.to_dense() if value.layout != torch.strided else value
 
 
@@ -125,7 +131,16 @@ def _leaf(argument, differentiable):
 
 def _copy(leaf):
     """Return a leaf as an answer gets it: what is computed may also be changed in place."""
+    if isinstance(leaf, list):
+        return [_copy(item) for item in leaf]
     return leaf.clone() if isinstance(leaf, torch.Tensor) else leaf
+
+
+def _differ(argument, leaf):
+    """Say whether an argument is no longer what it was."""
+    if isinstance(leaf, list):
+        return len(argument) != len(leaf) or any(_differ(*pair) for pair in zip(argument, leaf, strict=True))
+    return isinstance(leaf, torch.Tensor) and not torch.equal(argument, leaf)
 
 
 @contextlib.contextmanager

@@ -1,11 +1,13 @@
 """Compare a learner's answer with a reference on random arguments, and name a known mistake."""
 
+import textwrap
+import types
+
 import torch
 
 from course_utils.checks.answers import close, gap, noted_calls, run
 
-NOTHING = (None, ...)
-DTYPE = "Make new tensors with `torch.zeros_like(…)` or `dtype=`."
+DTYPE = "Make new tensors with `torch.zeros_like(…)` or `dtype=`, as in `torch.eye(3, dtype=x.dtype)`."
 HINTS = {
     "same dtype": DTYPE,
     "numpy()": "NumPy's functions would cut the graph: use torch's, torch.tanh for np.tanh.",
@@ -32,25 +34,32 @@ def check(function, exercise):
     with noted_calls(exercise.forbidden, called):
         outcomes = [run(function, case, exercise) for case in exercise.cases]
     if fault := _unfinished(outcomes) or _borrowed(called):
-        print(f"  not yet: {fault}")
+        _say(f"not yet: {fault}")
         return False
     expected = [run(exercise.reference, case, exercise) for case in exercise.cases]
     for part, find in STAGES.items():
         if part in ("attached to the graph", "gradients") and not exercise.differentiable:
             continue
+        if part == "arguments left alone" and not exercise.pure:
+            continue
         for pair in zip(outcomes, expected, strict=True):
             if fault := find(*pair, exercise):
-                print(f"  wrong: {_known(outcomes, exercise, part) or fault}")
+                _say(f"wrong: {_known(outcomes, exercise, part) or fault}")
                 return False
         print(f"  right: {part}")
     return True
+
+
+def _say(text):
+    print(textwrap.fill(text, 76, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
 
 
 def _unfinished(outcomes):
     # PyTorch itself raises NotImplementedError with a text.
     if any(isinstance(outcome.error, NotImplementedError) and not str(outcome.error) for outcome in outcomes):
         return "it is not finished. Replace the line that raises NotImplementedError, then run this cell again."
-    if any(outcome.answer and len(outcome.answer) == 1 and outcome.answer[0] in NOTHING for outcome in outcomes):
+    single = [outcome.answer[0] for outcome in outcomes if outcome.answer and len(outcome.answer) == 1]
+    if any(item is None or item is ... for item in single):
         return "it returns nothing. Does its last line say `return`?"
     return None
 
@@ -67,7 +76,8 @@ def _find_error(got, expected, exercise):
         hint = next((hint for part, hint in HINTS.items() if part in text), "")
         return f"It stops with {type(got.error).__name__}: {text}. {hint}".rstrip()
     for place, item in got.strangers:
-        return f"Result {place} of {len(got.answer)} is a {type(item).__name__}, not a tensor."
+        several = "; return a list" if isinstance(item, types.GeneratorType) else ""
+        return f"Result {place} of {len(got.answer)} is a {type(item).__name__}, not a tensor{several}."
     if len(got.answer) != len(expected.answer):
         return f"The number of results is {len(got.answer)}, and {len(expected.answer)} would be right."
     return None
@@ -98,6 +108,12 @@ def _find_values(got, expected, exercise):
     return None
 
 
+def _find_spoilt(got, expected, exercise):
+    if exercise.pure and got.spoilt:
+        return "The tensors that were given are changed: make new ones, without mul_, *= and the like."
+    return None
+
+
 def _find_graph(got, expected, exercise):
     for mine, right in zip(got.values, expected.values, strict=True):
         if right.requires_grad and not mine.requires_grad:
@@ -122,6 +138,7 @@ STAGES = {
     "shapes": _find_shape,
     "dtype": _find_dtype,
     "values": _find_values,
+    "arguments left alone": _find_spoilt,
     "attached to the graph": _find_graph,
     "gradients": _find_gradients,
 }
@@ -129,7 +146,7 @@ STAGES = {
 
 def _known(outcomes, exercise, part):
     """Return what to say about a known mistake that does the same in every case, or None."""
-    if part in ("dtype", "attached to the graph"):
+    if part in ("dtype", "arguments left alone", "attached to the graph"):
         return None
     for wrong, sentence in exercise.mistakes.items():
         others = [run(wrong, case, exercise) for case in exercise.cases]

@@ -4,6 +4,7 @@ import torch
 
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
+from course_utils.checks.loops import PRODUCT_MISTAKES, jacobian_by_autograd, states_case
 
 
 def jacobian(function):
@@ -61,56 +62,11 @@ def _random(*shape, scale=1.0):
     return scale * torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=torch.float64)
 
 
-def _states_case(steps, size):
-    return _random(steps + 1, size).tanh(), _random(size, size)
-
-
-def _by_autograd(states, weight_hh):
-    """Return the Jacobian of a recurrence that passes through the given states."""
-    added = states[1:].atanh() - states[:-1] @ weight_hh.T  # what each step's input must have been
-
-    def last(h):
-        for u_t in added:
-            h = torch.tanh(u_t + weight_hh @ h)
-        return h
-
-    return torch.autograd.functional.jacobian(last, states[0])
-
-
-def _product(factor=lambda h, w: torch.diag(1 - h**2) @ w, states=lambda h: h[1:], left=True):
-    """Return a product over the steps in which some part may be wrong."""
-
-    def wrong(h, w):
-        product = torch.eye(len(w), dtype=w.dtype)
-        for h_t in states(h):
-            product = factor(h_t, w) @ product if left else product @ factor(h_t, w)
-        return product
-
-    return wrong
-
-
 JACOBIAN = Exercise(
-    reference=_by_autograd,
+    reference=jacobian_by_autograd,
     against="autograd's Jacobian on random states",
-    cases=[_states_case(3, 4), _states_case(6, 2), _states_case(1, 3), _states_case(2, 1)],
-    mistakes={
-        _product(left=False): "The factors are in the wrong order: the latest step belongs on the left.",
-        _product(lambda h, w: torch.diag(1 - h**2) @ w.T): "`weight_hh` is transposed: h_t = tanh(W h) has the "
-        "Jacobian diag(f') W.",
-        _product(lambda h, w: w @ torch.diag(1 - h**2)): "The diagonal is on the wrong side: the activation comes "
-        "after the product with W, so its slope scales rows.",
-        _product(lambda h, w: w): "The slope of tanh is missing.",
-        _product(lambda h, w: torch.diag(1 - h**2)): "`weight_hh` is missing.",
-        _product(states=lambda h: h[:-1]): "The slopes belong to the states h_0 … h_{T−1}; the slope of step t is "
-        "1 − h_t².",
-        _product(states=lambda h: h): "There is one factor too many: h_0 is no step.",
-        _product(states=lambda h: h[2:]): "There is one factor too few.",
-        _product(lambda h, w: torch.diag(1 - h) @ w): "The slope of tanh is 1 − h², not 1 − h.",
-        _product(lambda h, w: torch.diag(1 - torch.tanh(h) ** 2) @ w): "tanh is applied a second time: the states are "
-        "tanh a_t already, so the slope is 1 − h_t².",
-        _product(lambda h, w: torch.diag(h * (1 - h)) @ w): "That is the slope of the sigmoid; tanh has 1 − h².",
-        lambda h, w: _product()(h, w).T: "The result is transposed: row i says how unit i of h_T reacts.",
-    },
+    cases=[states_case(3, 4), states_case(6, 2), states_case(1, 3), states_case(2, 1)],
+    mistakes=PRODUCT_MISTAKES,
     forbidden=("torch.autograd.functional", "torch._functorch"),
 )
 
@@ -138,6 +94,12 @@ BOUND = Exercise(
             (gamma * w.abs().max()) ** lag
         ): "That is the largest entry, not the largest singular value.",
         lambda w, gamma, lag: (gamma * _sigma(w)) ** (lag + 1): "There is one factor too many: lag 0 has none.",
+        lambda w, gamma, lag: (gamma * _sigma(w)) ** (lag - 1): "There is one factor too few: a lag of 1 has one.",
+        lambda w, gamma, lag: gamma**lag * _sigma(w): "The singular value is raised to the power too.",
+        lambda w, gamma, lag: gamma**lag * _sigma(torch.linalg.matrix_power(w, lag)): "That is the norm of the power "
+        "of W, which only bounds the gradient where all slopes are equal: bound each factor by itself.",
+        lambda w, gamma, lag: (gamma * torch.linalg.matrix_norm(w, ord=1)) ** lag: "That is the largest column sum "
+        "(`ord=1`). The largest singular value is `ord=2`.",
     },
 )
 
@@ -188,7 +150,12 @@ CLIP = Exercise(
         _scaled(lambda gradients, c: min(1.0, 1 / max(_norm(gradients), 1e-9))): "They are shortened to the norm 1: "
         "`max_norm` is not used.",
         lambda gradients, c: gradients: "Nothing is clipped.",
+        _scaled(lambda gradients, c: max(1.0, c / max(_norm(gradients), 1e-9))): "max and min are confused: the factor "
+        "is the smaller of 1 and max_norm / norm.",
+        _scaled(lambda gradients, c: min(1.0, _norm(gradients) / c)): "The fraction is upside down: the factor is "
+        "max_norm / norm.",
     },
+    pure=True,
     forbidden=("torch.nn.utils.clip_grad",),
     tolerance=1e-5,  # PyTorch adds 1e-6 to the norm before it divides
 )

@@ -1,4 +1,4 @@
-"""Loops over time in which one thing is wrong, and the right one by PyTorch."""
+"""Loops over time in which one thing is wrong, and the right ones by PyTorch."""
 
 import torch
 from torch import nn
@@ -103,4 +103,69 @@ MISTAKES = {
     "The last time step is `output[-1]`, since time comes first.",
     _loop(carry=lambda h, h_0: h.detach()): "The values are right, but the state is detached between the steps: no "
     "gradient reaches an earlier step.",
+}
+
+
+def states_case(steps, size):
+    """Return random states (T + 1, H) within tanh's range and a matrix (H, H)."""
+    generator = torch.Generator().manual_seed(steps)
+    states, weight_hh = (
+        torch.randn(rows, size, generator=generator, dtype=torch.float64) for rows in (steps + 1, size)
+    )
+    return states.tanh(), weight_hh
+
+
+def jacobian_by_autograd(states, weight_hh):
+    """Return the Jacobian of a recurrence that passes through the given states."""
+    added = states[1:].atanh() - states[:-1] @ weight_hh.T  # what each step's input must have been
+
+    def last(h):
+        for u_t in added:
+            h = torch.tanh(u_t + weight_hh @ h)
+        return h
+
+    return torch.autograd.functional.jacobian(last, states[0])
+
+
+def _without_inputs(h, w):
+    product = torch.eye(len(w), dtype=w.dtype)
+    for before in h[:-1]:
+        product = torch.diag(1 - torch.tanh(w @ before) ** 2) @ w @ product
+    return product
+
+
+def _product(factor=lambda h, w: torch.diag(1 - h**2) @ w, states=lambda h: h[1:], left=True):
+    """Return a product over the steps in which some part may be wrong."""
+
+    def wrong(h, w):
+        product = torch.eye(len(w), dtype=w.dtype)
+        for h_t in states(h):
+            product = factor(h_t, w) @ product if left else product @ factor(h_t, w)
+        return product
+
+    return wrong
+
+
+PRODUCT_MISTAKES = {
+    _without_inputs: "The slope is taken at W h_{t−1}, without the inputs. The states hold all that is needed: "
+    "tanh' is 1 − h_t².",
+    _product(left=False): "The factors are in the wrong order: the latest step belongs on the left.",
+    _product(lambda h, w: torch.diag(1 - h**2) @ w.T): "`weight_hh` is transposed: h_t = tanh(W h) has the "
+    "Jacobian diag(f') W.",
+    _product(lambda h, w: w @ torch.diag(1 - h**2)): "The diagonal is on the wrong side: the activation comes "
+    "after the product with W, so its slope scales rows.",
+    _product(lambda h, w: w): "The slope of tanh is missing.",
+    _product(lambda h, w: torch.diag(1 - h**2)): "`weight_hh` is missing.",
+    _product(states=lambda h: h[:-1]): "The slopes belong to the states h_0 … h_{T−1}; the slope of step t is "
+    "1 − h_t².",
+    _product(states=lambda h: h): "There is one factor too many: h_0 is no step.",
+    _product(states=lambda h: h[2:]): "There is one factor too few: the first step, to h_1, is missing.",
+    _product(states=lambda h: h[1:-1]): "There is one factor too few: the last step, to h_T, is missing.",
+    _product(lambda h, w: torch.diag(1 - h**2) * w): "`*` multiplies entry by entry; the product of matrices is `@`.",
+    lambda h, w: _product()(h, w) @ w: "There is one `weight_hh` too many: the product starts from the identity.",
+    _product(lambda h, w: torch.diag(1 - h) @ w): "The slope of tanh is 1 − h², not 1 − h.",
+    _product(lambda h, w: torch.diag(1 - torch.tanh(h) ** 2) @ w): "tanh is applied a second time: the states are "
+    "tanh a_t already, so the slope is 1 − h_t².",
+    _product(lambda h, w: torch.diag(h * (1 - h)) @ w): "That is the slope of the sigmoid; tanh has 1 − h².",
+    lambda h, w: _product()(h, w).T: "The result is transposed: row i says how unit i of h_T reacts.",
 }
