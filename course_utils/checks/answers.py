@@ -54,12 +54,11 @@ class Exercise:
 class Outcome:
     """What an answer did with one case: what it returned and what follows from it, or the error."""
 
-    spoilt: bool = False  # whether an argument was changed
-
     answer: list = None
     values: list = field(default_factory=list)
     gradients: list = field(default_factory=list)
     error: BaseException = None
+    spoilt: bool = False  # whether an argument was changed
 
     @property
     def strangers(self):
@@ -124,7 +123,7 @@ def _plain(value):
 
 def _leaf(argument, differentiable):
     """Return a copy of an argument that no answer can spoil for the next one."""
-    if isinstance(argument, torch.Tensor) and not isinstance(argument, torch.nn.Parameter):
+    if isinstance(argument, torch.Tensor):
         return argument.clone().requires_grad_(differentiable and argument.is_floating_point())
     return copy.deepcopy(argument)
 
