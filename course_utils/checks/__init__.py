@@ -1,1 +1,1 @@
-"""What the exercises call: one module for each chapter that has some, on top of `compare`."""
+"""What the exercises call: a module for each chapter that has some, on top of `answers`, `compare` and `loops`."""
