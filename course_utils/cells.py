@@ -1,6 +1,8 @@
 """One time step of each recurrent cell, written out, with PyTorch's names for the parameters."""
 
 import torch
+from torch import nn
+from torch.nn.functional import linear
 
 
 def rnn_step(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
@@ -27,3 +29,122 @@ def rnn_step(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
     J. L. Elman, Finding structure in time, Cognitive Science 14, 1990, with tanh for the sigmoid.
     """
     return torch.tanh(x_t @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh)
+
+
+class RNNCell(nn.Module):
+    """One step of a recurrence with tanh or ReLU, as `torch.nn.RNNCell` computes it.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        H_in and H_out.
+    bias : bool
+        Whether there are `bias_ih` and `bias_hh`.
+    nonlinearity : {"tanh", "relu"}
+    device, dtype : optional
+        Of the parameters, as everywhere in `torch.nn`.
+
+    Raises
+    ------
+    ValueError
+        If `nonlinearity` is another one.
+    """
+
+    def __init__(self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None):
+        super().__init__()
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f'The nonlinearity is "tanh" or "relu", got {nonlinearity!r}.')
+        self.nonlinearity = nonlinearity
+        _add_parameters(self, 1, input_size, hidden_size, bias, device, dtype)
+
+    def forward(self, x_t, h=None):
+        """Return the next h, (N, H_out), from x_t (N, H_in) and h; both may lack N; without h it is zero."""
+        h = _checked(self, x_t, h)
+        a_t = linear(x_t, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh)
+        return torch.tanh(a_t) if self.nonlinearity == "tanh" else torch.relu(a_t)
+
+
+class LSTMCell(nn.Module):
+    """One step of an LSTM, as `torch.nn.LSTMCell` computes it.
+
+    Parameters
+    ----------
+    input_size, hidden_size, bias, device, dtype
+        As for `RNNCell`.
+
+    Notes
+    -----
+    The blocks of H_out rows in each parameter are i, f, g, o: input gate, forget gate, cell
+    gate, output gate. S. Hochreiter and J. Schmidhuber, Long short-term memory, Neural
+    Computation 9, 1997; the forget gate is from F. Gers, J. Schmidhuber and F. Cummins,
+    Learning to forget, Neural Computation 12, 2000.
+    """
+
+    def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
+        super().__init__()
+        _add_parameters(self, 4, input_size, hidden_size, bias, device, dtype)
+
+    def forward(self, x_t, state=None):
+        """Return the next (h, c), (N, H_out) each, from x_t (N, H_in) and (h, c); without these they are zero."""
+        if isinstance(state, torch.Tensor):
+            raise ValueError("An LSTM has two states: pass the tuple (h, c), not one tensor.")
+        h, c = (_checked(self, x_t, part) for part in ((None, None) if state is None else state))
+        a_t = linear(x_t, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh)  # (N, 4 H_out)
+        a_i, a_f, a_g, a_o = a_t.chunk(4, dim=-1)
+        i, f, o = torch.sigmoid(a_i), torch.sigmoid(a_f), torch.sigmoid(a_o)
+        g = torch.tanh(a_g)
+        c = f * c + i * g
+        return o * torch.tanh(c), c
+
+
+class GRUCell(nn.Module):
+    """One step of a GRU, as `torch.nn.GRUCell` computes it.
+
+    Parameters
+    ----------
+    input_size, hidden_size, bias, device, dtype
+        As for `RNNCell`.
+
+    Notes
+    -----
+    The blocks of H_out rows in each parameter are r, z, n: reset gate, update gate, new state.
+    K. Cho et al., Learning phrase representations using RNN encoder–decoder, EMNLP 2014, let r
+    act on h before the product with `weight_hh`; PyTorch, as here, lets it act on the product.
+    """
+
+    def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
+        super().__init__()
+        _add_parameters(self, 3, input_size, hidden_size, bias, device, dtype)
+
+    def forward(self, x_t, h=None):
+        """Return the next h, (N, H_out), from x_t (N, H_in) and h; both may lack N; without h it is zero."""
+        h = _checked(self, x_t, h)
+        r_x, z_x, n_x = linear(x_t, self.weight_ih, self.bias_ih).chunk(3, dim=-1)
+        r_h, z_h, n_h = linear(h, self.weight_hh, self.bias_hh).chunk(3, dim=-1)
+        r, z = torch.sigmoid(r_x + r_h), torch.sigmoid(z_x + z_h)
+        n = torch.tanh(n_x + r * n_h)
+        return (1 - z) * n + z * h
+
+
+def _add_parameters(cell, blocks, input_size, hidden_size, bias, device, dtype):
+    """Give a cell the parameters of PyTorch's, in its order and from its distribution, U(−1/√H_out, 1/√H_out)."""
+    cell.input_size, cell.hidden_size = input_size, hidden_size
+    shapes = {"weight_ih": (input_size,), "weight_hh": (hidden_size,), "bias_ih": (), "bias_hh": ()}
+    for name, rest in shapes.items():
+        parameter = None
+        if bias or name.startswith("weight"):
+            numbers = torch.empty(blocks * hidden_size, *rest, device=device, dtype=dtype)
+            parameter = nn.Parameter(nn.init.uniform_(numbers, -(hidden_size**-0.5), hidden_size**-0.5))
+        cell.register_parameter(name, parameter)
+
+
+def _checked(cell, x_t, h):
+    """Return h, or zeros in its place, after a look at the shapes: broadcasting would hide a wrong one."""
+    if x_t.dim() not in (1, 2) or x_t.shape[-1] != cell.input_size:
+        raise ValueError(f"x_t has the shape (N, {cell.input_size}) or ({cell.input_size},), got {tuple(x_t.shape)}.")
+    shape = (*x_t.shape[:-1], cell.hidden_size)
+    if h is None:
+        return x_t.new_zeros(shape)
+    if h.shape != shape:
+        raise ValueError(f"With x_t {tuple(x_t.shape)} a state has the shape {shape}, got {tuple(h.shape)}.")
+    return h
