@@ -121,8 +121,6 @@ STACKED = Exercise(
         "torch.stack gives time an axis of its own.",
         _stack(_right, lambda a, b: (torch.stack(b, dim=1), a[-1], b[-1])): "`output` is stacked along the second "
         "axis: time is the first one.",
-        _stack(_right, lambda a, b: (torch.stack(b), a[0], b[0])): "The states are those after the first step; the "
-        "last ones are asked for.",
         _stack(lambda x, a, b, low, up: _right(x, a.detach(), b.detach(), low, up)): "The values are right, but the "
         "states are detached between the steps.",
     },
