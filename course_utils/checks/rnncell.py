@@ -8,6 +8,7 @@ from torch import nn
 
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
+from course_utils.checks.pairs import MISTAKES, PAIRS, comparison
 
 
 def stacked(function):
@@ -44,20 +45,21 @@ def memoryless_floor(function):
     return check(function, MEMORYLESS_FLOOR)
 
 
-def bounded_floor(function):
-    """Check the lowest loss that scores within a limit can have.
+def agree(function):
+    """Check a comparison of two cells, on cells that agree and on cells that do not.
 
     Parameters
     ----------
     function : callable
-        ``bounded_floor(classes, limit)`` returns the lowest cross-entropy, in nats.
+        ``agree(mine, theirs, x_t, h)`` with two cells, x_t (N, H_in) and h (N, H_out) returns
+        whether the next states and the gradients with respect to x_t and h agree to 1e-5.
 
     Returns
     -------
     bool
         Whether it is right; what is right or wrong is printed.
     """
-    return check(function, BOUNDED_FLOOR)
+    return check(function, AGREE)
 
 
 def _stacked_case(length, batch, size_in, lower, upper, dtype=torch.float64):
@@ -90,9 +92,13 @@ def _right(x_t, h_1, h_2, lower, upper):
     return h_1, upper(h_1, h_2)
 
 
-def _one_state(x_t, h_1, h_2, lower, upper):
-    h_1 = lower(x_t, h_2)
-    return h_1, upper(h_1, h_1)
+def _one_state(x, lower, upper):
+    h, states = None, []
+    for x_t in x:
+        h = lower(x_t, h)
+        h = upper(h, h)
+        states.append(h)
+    return torch.stack(states), h, h
 
 
 STACKED = Exercise(
@@ -112,7 +118,7 @@ STACKED = Exercise(
         "its steps starts from zero.",
         _stack(lambda x, a, b, low, up: (low(x, a), up(b, low(x, a)))): "The arguments of the upper cell are swapped: "
         "the input comes first, then the state.",
-        _stack(_one_state): "Both cells share one state: each keeps its own.",
+        _one_state: "Both cells share one state: each keeps its own.",
         lambda x, low, up: _stack(_right)(x, up, low): "The cells are swapped: `lower` reads `x_t`.",
         _stack(_right, lambda a, b: (torch.stack(a), a[-1], b[-1])): "`output` holds the states of the lower cell.",
         _stack(_right, lambda a, b: (torch.stack(b), b[-1], a[-1])): "The two last states are swapped: the lower "
@@ -156,44 +162,35 @@ def _errors(inputs, targets):
     return 1 - sum(best.values()) / len(inputs)
 
 
+def _by_target(inputs, targets):
+    return _floor(targets, inputs)
+
+
 MEMORYLESS_FLOOR = Exercise(
     reference=_floor,
     against="the counts of several words",
-    cases=[("hello", "ohlol"), ("aaab", "oolx"), ("abcabcab", "xyzxyyzz"), ("abab", "cdcd")],
+    cases=[("hello", "ohlol"), ("aaab", "oolx"), ("abcabcab", "xyzxyyzz"), ("aaaaab", "ooolhx"), ("abab", "cdcd")],
     mistakes={
         lambda i, t: _floor(i, t) * len(i): "That is the sum over the letters; the mean is asked for.",
         lambda i, t: _floor(i, t) / math.log(2): "That is in bits: take the natural logarithm.",
         lambda i, t: -_floor(i, t): "The sign is wrong: a cross-entropy is never negative.",
         lambda i, t: _floor("a" * len(t), t): "That is the loss without any input: the letter of now may be used.",
+        _by_target: "Inputs and targets are swapped: ask how the targets vary after each input.",
         _by_letter: "Each different letter counts once here; it counts as often as it comes.",
         _even_bets: "The bets are even here; the best bet follows the shares, such as 2/3 and 1/3.",
         _errors: "That is the share of wrong letters; the cross-entropy is asked for.",
         lambda i, t: _mean_over(i, t, lambda pair, letter: 1 - pair / letter): "Each answer costs minus the logarithm "
         "of its probability, not one minus the probability.",
-        lambda i, t: sum(math.log(len(i) / n) for n in Counter(i).values()): "Only the inputs are counted; what "
-        "matters is how the targets vary after each of them.",
     },
+    tolerance=1e-5,
 )
 
 
-BOUNDED_FLOOR = Exercise(
-    reference=lambda classes, limit: math.log1p((classes - 1) * math.exp(-2 * limit)),
-    against="the best scores within the limit",
-    cases=[(4, 1.0), (10, 1.0), (4, 3.0), (2, 0.5)],
-    mistakes={
-        lambda c, b: math.log(1 + (c - 1) * math.exp(-b)): "The wrong classes have a score of 0 here; "
-        "they can go down to −`limit`.",
-        lambda c, b: math.log(1 + c * math.exp(-2 * b)): "There is one class too many: one of them is the right one.",
-        lambda c, b: math.log(1 + math.exp(-2 * b)): "There is only one wrong class here; there are `classes` − 1.",
-        lambda c, b: math.log(c): "That is the loss of equal scores.",
-        lambda c, b: 1 / (1 + (c - 1) * math.exp(-2 * b)): "That is the probability of the right class; "
-        "its cross-entropy is minus the logarithm.",
-        lambda c, b: -math.log(1 + (c - 1) * math.exp(-2 * b)): "The sign is wrong: a cross-entropy is never negative.",
-        lambda c, b: math.log(1 + (c - 1) * math.exp(-2 * b)) / math.log(2): "That is in bits: take the "
-        "natural logarithm.",
-        lambda c, b: math.log(1 + (c - 1) * math.exp(2 * b)): "That is the highest loss: the right class "
-        "has the lowest score here.",
-        lambda c, b: -math.log(1 / (1 + math.exp(-b))): "That is the cross-entropy of a sigmoid; with "
-        "classes it is that of a softmax.",
-    },
+AGREE = Exercise(
+    reference=comparison(),
+    against="what is known of ten pairs of cells",
+    cases=PAIRS,
+    mistakes=MISTAKES,
+    use=lambda arguments, answer: float(answer),
+    differentiable=True,
 )
