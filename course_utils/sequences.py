@@ -41,3 +41,63 @@ def adding(count, length, seed):
     second = torch.randint(half, length, (count,), generator=generator)
     x[rows, first, 1] = x[rows, second, 1] = 1.0
     return x, x[rows, first, 0] + x[rows, second, 0]
+
+
+def recall(count, length, seed, symbols=4):
+    """Draw examples of delayed recall: the first symbol is asked for at the end, after others.
+
+    Parameters
+    ----------
+    count, length : int
+        Number of sequences and of steps in each; at least 2 steps.
+    seed : int
+    symbols : int
+        Number of different symbols, equally likely. Guessing is right in 1 of `symbols` cases.
+
+    Returns
+    -------
+    x : torch.Tensor
+        Shape (count, length, symbols + 1): a one-hot symbol and a mark, which is 1 at the first
+        step only. The last step is all zeros. Default dtype.
+    first : torch.Tensor
+        Shape (count,), int64 in 0 … symbols − 1: the symbol of the first step.
+
+    Raises
+    ------
+    ValueError
+        If `length` is below 2.
+    """
+    if length < 2:
+        raise ValueError(f"Recall needs a step to show and one to ask: the length has to be 2 or more, got {length}.")
+    generator = torch.Generator().manual_seed(seed)
+    shown = torch.randint(symbols, (count, length), generator=generator)
+    x = torch.zeros(count, length, symbols + 1)
+    x.scatter_(2, shown[:, :-1, None], 1.0)
+    x[:, 0, symbols] = 1.0
+    return x, shown[:, 0]
+
+
+def latch(count, length, seed, often=0.1):
+    """Draw examples of a latch: at each step the value that was stored last is asked for.
+
+    Parameters
+    ----------
+    count, length : int
+        Number of sequences and of steps in each.
+    seed : int
+    often : float
+        Probability that a value is stored; the first one always is.
+
+    Returns
+    -------
+    x : torch.Tensor
+        Shape (count, length, 2): a value in [−1, 1) and a flag, 1 where it is to be stored. Default dtype.
+    stored : torch.Tensor
+        Shape (count, length), values in [−1, 1).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    value = 2 * torch.rand(count, length, generator=generator) - 1
+    flag = torch.rand(count, length, generator=generator) < often
+    flag[:, 0] = True
+    latest = (flag * torch.arange(length)).cummax(dim=1).values
+    return torch.stack([value, flag.to(value.dtype)], dim=2), value.gather(1, latest)

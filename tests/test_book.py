@@ -138,10 +138,9 @@ def test_every_notebook_is_in_the_table_of_contents():
         assert [suffix for suffix in (".md", ".ipynb") if (ROOT / (name + suffix)).exists()], name
 
 
-# A time in prose has no cell to print it: what the chapter says, and the line of the result that says it.
-@pytest.mark.parametrize(
-    ("sentence", "line", "digits"),
-    [
+# A time in prose has no cell to print it: what a chapter says, and the line of the result that says it.
+TIMES = {
+    ("06-lstm-mnist", "mnist"): [
         ("reading all images once took {} seconds that way", r"DataLoader with ToTensor: ([\d.]+)", 1),
         ("and {} from tensors", r"tensors in memory: ([\d.]+)", 2),
         ("training on them for one pass took {}.", r"LSTM on one thread: 1 \(([\d.]+) s", 0),
@@ -150,13 +149,35 @@ def test_every_notebook_is_in_the_table_of_contents():
         ("the LSTM takes {} times as long as with them", r"routines: LSTM ([\d.]+)", 1),
         ("a pass then takes {} of the time", r"two rows a step: ([\d.]+)", 2),
     ],
+    ("04-nn-rnn", "rnn_loop"): [
+        ("100 steps the loop over cells takes {} times", r"units 20, steps 100, with.* 1.00 +([\d.]+)", 1),
+        ("The plain loop takes {} times", r"units 20, steps 100, with.* 1.00 +[\d.]+ +([\d.]+)", 1),
+        ("inputs ahead takes {} times", r"units 20, steps 100, with.* ([\d.]+) +[\d.]+\n", 2),
+        ("the fused loop {}:", r"units 20, steps 100, with.* ([\d.]+)\n", 2),
+        ("there the loop over cells takes {} times", r"no gradients.* 1.00 +([\d.]+)", 1),
+        ("one call, the plain loop {} and", r"no gradients.* 1.00 +[\d.]+ +([\d.]+)", 1),
+        ("the loop with the inputs ahead {}.", r"no gradients.* ([\d.]+) +[\d.]+\n", 2),
+    ],
+    ("05-lstm-and-gru", "cells"): [
+        ("relative to the RNN | 1 | {} |", r"units 64, batch 64, oneDNN on: +GRU ([\d.]+)", 1),
+        ("relative to the RNN | 1 | 2.5 | {} |", r"units 64, batch 64, oneDNN on: .*LSTM ([\d.]+) of the RNN", 1),
+        ("without oneDNN | 1 | {} |", r"units 64, batch 64, oneDNN off: +GRU ([\d.]+)", 1),
+        ("without oneDNN | 1 | 2.5 | {} |", r"units 64, batch 64, oneDNN off: .*LSTM ([\d.]+) of the RNN", 1),
+        ("Without it the LSTM takes {} times as long", r"units 64, batch 64, oneDNN off: .* ([\d.]+) of the GRU", 2),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("chapter", "benchmark", "sentence", "line", "digits"),
+    [(*where, *what) for where, several in TIMES.items() for what in several],
 )
-def test_times_in_the_mnist_chapter_are_those_of_its_benchmark(sentence, line, digits):
-    cells = nbformat.read(ROOT / "book" / "06-lstm-mnist.ipynb", as_version=4).cells
+def test_times_in_a_chapter_are_those_of_its_benchmark(chapter, benchmark, sentence, line, digits):
+    cells = nbformat.read(ROOT / "book" / f"{chapter}.ipynb", as_version=4).cells
     prose = " ".join(" ".join(cell.source for cell in cells if cell.cell_type == "markdown").split())
     before, after = map(re.escape, sentence.split("{}"))
     said = float(re.search(before + r"([\d]+(?:\.\d+)?)" + after, prose)[1])
-    measured = float(re.search(line, (ROOT / "benchmarks" / "mnist.txt").read_text())[1])
+    measured = float(re.search(line, (ROOT / "benchmarks" / f"{benchmark}.txt").read_text())[1])
     # Half a unit of the last digit said, and a little for the measurement's own rounding.
     assert abs(said - measured) <= 0.501 * 10**-digits
 

@@ -231,7 +231,7 @@ def with_layer_axis(x, h_0, *parameters):
         (detached_weight, "wrong: The values are right and the gradient is not"),
         (detached_now_and_then, "wrong: The values are right and the gradient is not"),
         (in_a_buffer, "changed in place"),
-        (as_list, "Result 1 of 2 is a list, not a tensor"),
+        (as_list, "Result 1 of 2 is a list, not a tensor or number"),
         (second_missing, "Result 2 of 2 is a NoneType"),
         (one_result, "The number of results is 1, and 2 would be right"),
         (by_numpy, "use torch's"),
@@ -300,7 +300,7 @@ def test_an_answer_that_changes_what_it_was_given_is_told_so(capsys):
 
 def test_arrays_and_generators_get_a_sentence(capsys):
     assert not gradients.jacobian(lambda states, w: w.numpy())
-    assert "Result 1 of 1 is a ndarray, not a tensor." in said(capsys)
+    assert "Result 1 of 1 is a ndarray, not a tensor or number." in said(capsys)
     assert not gradients.clip(lambda given, max_norm: (g for g in given))
     assert "return a list" in said(capsys)
 

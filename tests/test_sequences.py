@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_utils.sequences import adding
+from course_utils.sequences import adding, latch, recall
 
 
 @pytest.mark.parametrize("length", [2, 5, 50])
@@ -33,3 +33,43 @@ def test_adding_is_a_function_of_its_seed():
 def test_adding_needs_two_steps():
     with pytest.raises(ValueError, match="2 or more"):
         adding(3, 1, seed=0)
+
+
+@pytest.mark.parametrize("length", [2, 3, 20])
+def test_recall_asks_for_the_first_symbol_at_an_empty_step(length):
+    x, first = recall(200, length, seed=0, symbols=3)
+    assert x.shape == (200, length, 4) and not x[:, -1].any()
+    assert torch.equal(x[:, 0, :3].argmax(dim=1), first) and set(first.tolist()) == {0, 1, 2}
+    assert (x[:, 0, 3] == 1).all() and not x[:, 1:, 3].any()
+    assert (x[:, :-1, :3].sum(dim=2) == 1).all()
+
+
+def test_recall_has_distractors_that_say_nothing_of_the_first():
+    x, first = recall(20_000, 4, seed=1)
+    same = x[:, 1, :4].argmax(dim=1) == first
+    assert same.double().mean().item() == pytest.approx(1 / 4, abs=0.02)
+
+
+def test_recall_needs_two_steps():
+    with pytest.raises(ValueError, match="2 or more"):
+        recall(3, 1, seed=0)
+
+
+def test_latch_gives_the_value_stored_last():
+    x, stored = latch(50, 30, seed=0)
+    for sequence, answers in zip(x, stored, strict=True):
+        held = None
+        for (value, flag), answer in zip(sequence.tolist(), answers.tolist(), strict=True):
+            held = value if flag else held
+            assert answer == held
+    assert (x[:, 0, 1] == 1).all() and ((-1 <= x[:, :, 0]) & (x[:, :, 0] < 1)).all()
+
+
+def test_latch_stores_as_often_as_asked():
+    assert latch(2000, 30, seed=1, often=0.3)[0][:, 1:, 1].mean().item() == pytest.approx(0.3, abs=0.01)
+
+
+@pytest.mark.parametrize("draw", [recall, latch])
+def test_recall_and_latch_are_functions_of_their_seed(draw):
+    assert torch.equal(draw(3, 8, seed=4)[0], draw(3, 8, seed=4)[0])
+    assert not torch.equal(draw(3, 8, seed=4)[0], draw(3, 8, seed=5)[0])

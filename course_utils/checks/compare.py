@@ -80,8 +80,9 @@ def _find_error(got, expected, exercise):
         hint = next((hint for part, hint in HINTS.items() if part in text), "")
         return f"It stops with {type(got.error).__name__}: {text}. {hint}".rstrip()
     for place, item in got.strangers:
-        several = "; return a list" if isinstance(item, types.GeneratorType) else ""
-        return f"Result {place} of {len(got.answer)} is a {type(item).__name__}, not a tensor{several}."
+        cure = {types.GeneratorType: "; return a list", tuple: "; unpack it with *", torch.Size: "; unpack it with *"}
+        hint = cure.get(type(item), "")
+        return f"Result {place} of {len(got.answer)} is a {type(item).__name__}, not a tensor or number{hint}."
     if len(got.answer) != len(expected.answer):
         return f"The number of results is {len(got.answer)}, and {len(expected.answer)} would be right."
     return None

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from course_utils.checks.answers import Exercise
+from course_utils.checks.chunks import MISTAKES, chunk_case, chunks, with_gradients
 from course_utils.checks.compare import check
 
 
@@ -100,7 +101,8 @@ def _six(front=_front, width=lambda h, k, d: d * h, last=lambda n, h, k, d, firs
 SIX = Exercise(
     reference=_by_torch,
     against="torch.nn.RNN",
-    cases=[(11, 2, 5, layers, two, first) for layers in (1, 3) for two in (False, True) for first in (False, True)],
+    cases=[(11, 4, 5, layers, two, first) for layers in (1, 3) for two in (False, True) for first in (False, True)]
+    + [(6, 7, 2, 2, True, True)],
     mistakes={
         _six(last=lambda n, h, k, d, first: (*_front(d * k, n, first), h)): "`batch_first` does not act on `h_n`: its "
         "batch is always the second axis.",
@@ -109,13 +111,15 @@ SIX = Exercise(
         "first.",
         _six(width=lambda h, k, d: h): "`output` has the states of both directions side by side: its last axis "
         "doubles.",
-        _six(width=lambda h, k, d: k * d * h): "`output` holds the top layer only: the number of layers does not "
-        "change it.",
         _six(last=lambda n, h, k, d, first: (k, n, h)): "`h_n` has a row for each layer and direction.",
         _six(last=lambda n, h, k, d, first: (k, n, d * h)): "`h_n` keeps the directions apart: they double its first "
         "axis, not its last.",
+        _six(width=lambda h, k, d: h, last=lambda n, h, k, d, first: (k, n, d * h)): "The second direction doubles the "
+        "last axis of `output`, not of `h_n`.",
         _six(width=lambda h, k, d: h, last=lambda n, h, k, d, first: (k, n, h)): "The second direction is not used.",
+        _six(last=lambda n, h, k, d, first: (k + d - 1, n, h)): "Layers and directions are added; they multiply.",
     },
+    forbidden=("torch.nn.modules.rnn",),
 )
 
 
@@ -156,7 +160,6 @@ BOTH_ENDS = Exercise(
         lambda h: torch.cat([h[len(h) // 2 - 1], h[-1]], dim=-1): "The rows are taken as if all forward states came "
         "first: they alternate.",
         lambda h: torch.cat([h[-2], h[-1]]): "The states are joined along the batch: join them along the last axis.",
-        lambda h: torch.stack([h[-2], h[-1]], dim=1): "torch.stack makes a new axis; torch.cat joins along one.",
         lambda h: h[-2:].reshape(h.shape[1], -1): "The shape is right and the numbers are mixed up: reshape does not "
         "move the batch to the front.",
     },
@@ -164,36 +167,11 @@ BOTH_ENDS = Exercise(
 )
 
 
-def _chunk_case(length, batch, steps, num_layers, dtype=torch.float64):
-    layer = nn.RNN(3, 3, num_layers, dtype=dtype)
-    generator = torch.Generator().manual_seed(length)
-    for parameter in layer.parameters():
-        nn.init.normal_(parameter, std=0.5, generator=generator).requires_grad_(False)
-    return layer, torch.randn(length, batch, 3, generator=generator, dtype=dtype), steps
-
-
-def _chunks(carry=lambda h: h.detach(), finish=lambda outputs, states: (torch.cat(outputs), states[-1]), cut="split"):
-    def run(layer, x, steps):
-        outputs, states = [], []
-        for chunk in getattr(x, cut)(steps):
-            output, h = layer(chunk, carry(states[-1]) if states else None)
-            outputs.append(output)
-            states.append(h)
-        return finish(outputs, states)
-
-    return run
-
-
 IN_CHUNKS = Exercise(
-    reference=_chunks(),
+    reference=chunks(),
     against="torch.nn.RNN, one chunk after the other",
-    cases=[_chunk_case(9, 2, 3, 1), _chunk_case(10, 3, 4, 2), _chunk_case(7, 1, 3, 1, torch.float32)],
-    mistakes={
-        _chunks(lambda h: h): "The values are right, but the state is not detached.",
-        _chunks(lambda h: None): "Each chunk starts from zero: the state is not handed on.",
-        _chunks(finish=lambda o, s: (o[-1], s[-1])): "`output` holds the last chunk only: collect them all.",
-        lambda layer, x, steps: _chunks()(layer, x[: len(x) // steps * steps], steps): "The last chunk is missing.",
-        _chunks(cut="chunk"): "x.chunk(n) makes n chunks; x.split(n) makes chunks of n steps.",
-    },
+    cases=[chunk_case(9, 2, 3, 1), chunk_case(10, 3, 4, 2), chunk_case(7, 1, 3, 1, torch.float32)],
+    mistakes=MISTAKES,
+    use=with_gradients,
     differentiable=True,
 )
