@@ -8,7 +8,7 @@ from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
 from course_utils.checks.steps import GRU_MISTAKES, LSTM_MISTAKES
 
-FINISHED = ("torch.nn.modules.rnn", "lstm_cell", "gru_cell", "torch._ops", "course_utils.cells")
+FINISHED = ("torch.nn.modules.rnn", "lstm_cell", "gru_cell", "lstm", "gru", "torch._ops", "course_utils.cells")
 
 
 def lstm(function):
@@ -145,7 +145,6 @@ FORGET_BIAS = Exercise(
         _set(2, 3): "That is the block of g: the order is i, f, g, o.",
         _set(3, 4): "That is the block of the output gate: the order is i, f, g, o.",
         _set(0, 4): "All four gates are set: only the forget gate's block changes.",
-        lambda b, c, total: (b, c): "Nothing is changed.",
     },
     use=lambda arguments, biases: biases[0] + biases[1],
     pure=True,
@@ -181,7 +180,11 @@ TO_PYTORCH = Exercise(
     cases=[_kernels(3, 3), _kernels(2, 5), _kernels(4, 3, torch.float32)],
     mistakes={
         _translate((0, 1, 2)): "The blocks are left in the order z, r, n: PyTorch's is r, z, n.",
-        _translate((2, 1, 0)): "The order of the blocks is turned round: only z and r change places.",
+        _translate((2, 1, 0)): "The order is turned round: only z and r change places.",
+        _translate((1, 2, 0)): "z has gone last: only z and r change places.",
+        _translate((2, 0, 1)): "n has come first: only z and r change places.",
+        _translate(turn=lambda kernel: kernel.reshape(kernel.shape[1], -1)): "reshape cuts the rows into new pieces; "
+        "`.T` exchanges the axes.",
         _translate((0, 2, 1)): "r and n change places here; it is z and r.",
         _translate(turn=lambda kernel: torch.cat(kernel.chunk(3, dim=1))): "The blocks are stacked, and not "
         "transposed: PyTorch multiplies by `weight.T`.",
@@ -189,10 +192,8 @@ TO_PYTORCH = Exercise(
         "input. In the block n that matters.",
         _translate(biases=lambda bias: (bias[0] + bias[1], 0 * bias[1])): "The biases are added: in the block n the "
         "reset gate acts on `bias_hh` only.",
-        _translate(biases=lambda bias: (bias[0], 0 * bias[1])): "The second row of `bias` is missing.",
         lambda k, u, b: (k.T, u.T, *_translate()(k, u, b)[2:]): "The biases are reordered, the weights are not.",
         lambda k, u, b: (*_translate()(k, u, b)[:2], b[0], b[1]): "The weights are reordered, the biases are not.",
     },
     use=_use_in_cell,
-    differentiable=True,
 )

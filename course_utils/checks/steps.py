@@ -1,5 +1,7 @@
 """Steps of an LSTM and of a GRU in which one thing is wrong."""
 
+import itertools
+
 import torch
 
 
@@ -41,7 +43,11 @@ def _from_c(x_t, h, c, *parameters):
 
 ORDER = "The order of the blocks is i, f, g, o; here it is {}."
 LSTM_MISTAKES = {
-    **{_lstm(order): ORDER.format(", ".join(order)) for order in ("ifog", "figo", "fiog", "iogf", "gifo", "oifg")},
+    **{
+        _lstm(order): ORDER.format(", ".join(order))
+        for order in map("".join, itertools.permutations("ifgo"))
+        if order != "ifgo"
+    },
     _lstm(g=torch.sigmoid): "g passes a sigmoid: it is the candidate, which may be negative, and passes tanh.",
     _lstm(o=torch.tanh): "The output gate passes tanh: a gate is between 0 and 1, a sigmoid.",
     _lstm(cell=lambda f, c, i, g: f * c + g): "The input gate is not used: c = f c + i g.",
@@ -95,6 +101,9 @@ GRU_MISTAKES = {
     _gru(new=lambda r, n_x, n_h, h, v, c: torch.tanh(n_x + n_h)): "The reset gate is not used.",
     _gru(new=lambda r, n_x, n_h, h, v, c: torch.sigmoid(n_x + r * n_h)): "n passes a sigmoid: it is the new state, and "
     "passes tanh.",
+    _gru("znr"): "The order of the blocks is r, z, n; here it is z, n, r.",
+    _gru("nzr"): "The order of the blocks is r, z, n; here it is n, z, r.",
+    _gru(new=lambda r, n_x, n_h, h, v, c: n_x + r * n_h): "n lacks a tanh.",
     _gru(mix=lambda z, n, h: n): "The update gate is not used: h = (1 − z) n + z h.",
     _gru(mix=lambda z, n, h: (1 - z) * n): "The old state is not kept: z h is missing.",
     _on(_gru(), lambda w, v, b, c: (w, v, b, 0 * c)): "`bias_hh` is missing.",
