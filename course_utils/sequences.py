@@ -1,5 +1,6 @@
 """Sequences to learn from: pure functions of a seed."""
 
+import numpy as np
 import torch
 
 
@@ -101,3 +102,26 @@ def latch(count, length, seed, often=0.1):
     flag[:, 0] = True
     latest = (flag * torch.arange(length)).cummax(dim=1).values
     return torch.stack([value, flag.to(value.dtype)], dim=2), value.gather(1, latest)
+
+
+def sine_to_cosine(count, points, *, endpoint):
+    """Cut a sine, the input, and the cosine of the same angle, the target, into windows of half a period.
+
+    Window k covers the angles from kπ to (k + 1)π.
+
+    Parameters
+    ----------
+    count, points : int
+        Number of windows and of samples in each.
+    endpoint : bool
+        Whether a window includes (k + 1)π, which is then also the first angle of the next one.
+
+    Returns
+    -------
+    x, y : torch.Tensor
+        Shape (count, points, 1) each, values in [−1, 1]. Default dtype.
+    """
+    steps = points - 1 if endpoint else points
+    angle = np.pi * (np.arange(count)[:, None] + np.arange(points) / steps)[:, :, None]
+    dtype = torch.get_default_dtype()
+    return torch.tensor(np.sin(angle), dtype=dtype), torch.tensor(np.cos(angle), dtype=dtype)

@@ -1,9 +1,10 @@
 """What the drawn sequences keep to."""
 
+import numpy as np
 import pytest
 import torch
 
-from course_utils.sequences import adding, latch, recall
+from course_utils.sequences import adding, latch, recall, sine_to_cosine
 
 
 @pytest.mark.parametrize("length", [2, 5, 50])
@@ -73,3 +74,13 @@ def test_latch_stores_as_often_as_asked():
 def test_recall_and_latch_are_functions_of_their_seed(draw):
     assert torch.equal(draw(3, 8, seed=4)[0], draw(3, 8, seed=4)[0])
     assert not torch.equal(draw(3, 8, seed=4)[0], draw(3, 8, seed=5)[0])
+
+
+@pytest.mark.parametrize("endpoint", [True, False])
+def test_windows_cover_half_a_period_each(endpoint):
+    x, y = (part.squeeze(2).double() for part in sine_to_cosine(5, 9, endpoint=endpoint))
+    for number in range(5):
+        angle = np.linspace(number * np.pi, (number + 1) * np.pi, 9, endpoint=endpoint)
+        np.testing.assert_allclose(x[number], np.sin(angle), atol=1e-6)
+        np.testing.assert_allclose(y[number], np.cos(angle), atol=1e-6)
+    assert torch.allclose(x[:-1, -1], x[1:, 0], atol=1e-6) is endpoint
