@@ -149,6 +149,11 @@ TIMES = {
         ("the LSTM takes {} times as long as with them", r"routines: LSTM ([\d.]+)", 1),
         ("a pass then takes {} of the time", r"two rows a step: ([\d.]+)", 2),
     ],
+    ("07-sin-to-cos", "sin_to_cos"): [
+        ("its backward pass takes {} times", r"loop ([\d.]+) of one call", 1),
+        ("recipe takes {} of the source's time", r"the chapter: .* ([\d.]+) of the source", 2),
+        ("with 25 points a window {} of it", r"25 points: .* ([\d.]+) of the source", 2),
+    ],
     ("04-nn-rnn", "rnn_loop"): [
         ("100 steps the loop over cells takes {} times", r"units 20, steps 100, with.* 1.00 +([\d.]+)", 1),
         ("The plain loop takes {} times", r"units 20, steps 100, with.* 1.00 +[\d.]+ +([\d.]+)", 1),

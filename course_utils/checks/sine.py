@@ -70,10 +70,16 @@ def _windows(step=lambda points: math.pi / points, length=math.pi, shape=lambda 
     return answer
 
 
+def _in_one(count, points):
+    """Return windows cut from one linspace with both ends."""
+    angle = torch.linspace(0, count * math.pi, count * points).reshape(count, points)
+    return torch.sin(angle), torch.cos(angle)
+
+
 HALF_PERIODS = Exercise(
     reference=_windows(),
     against="sines and cosines of the angles from kπ on",
-    cases=[(3, 10), (4, 4), (1, 7), (5, 2)],
+    cases=[(3, 10), (4, 4), (5, 2)],
     mistakes={
         _windows(lambda points: math.pi / (points - 1)): "The last sample of a window is the first one of the next: "
         "the seam comes twice. Leave the end of each window out.",
@@ -83,6 +89,8 @@ HALF_PERIODS = Exercise(
         _windows(length=1.0): "The windows start at 0, 1, 2, …: window k starts at kπ.",
         _windows(lambda points: 2 * math.pi / points): "The steps are too long: a window covers half a period.",
         _windows(lambda points: 180 / points, 180.0): "The angles are in degrees: torch.sin takes radians.",
+        _in_one: "The end of the last window is included, so that every step is a little too long: `count * points` "
+        "steps make `count` half periods.",
         _windows(shape=lambda angle: angle.T): "The shape is (points, count): a window is a row.",
         lambda count, points: _windows()(count, points)[::-1]: "Sine and cosine are swapped: the sine comes first.",
         lambda count, points: _windows()(count, points)[0]: "The cosine is missing: return both.",
@@ -173,6 +181,8 @@ FLOOR = Exercise(
         "too.",
         _floor(finish=lambda total, x: (total / x.numel()).sqrt()): "That is the root of it: the squared error is "
         "asked for.",
+        _floor(spread=lambda part: part.var() * len(part)): "torch.var divides by one less than the number, and has no "
+        "value for a single window: use `correction=0`.",
         _floor(spread=lambda part: part.square().sum()): "The best answer for windows that agree is the mean of their "
         "targets, not 0.",
         _floor(spread=lambda part: (part - part.median()).square().sum()): "The median has the lowest absolute error; "

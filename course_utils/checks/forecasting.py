@@ -1,0 +1,173 @@
+"""The exercises of the chapter on forecasting."""
+
+import torch
+from torch import nn
+
+from course_utils.checks.answers import Exercise
+from course_utils.checks.compare import check
+from course_utils.checks.series import alone, backwards, cut, parted, rounds, twice, with_last
+
+
+def windows(function):
+    """Check the windows cut from a series.
+
+    Parameters
+    ----------
+    function : callable
+        ``windows(series, length)`` with shape (T,) returns the inputs, shape (N, length, 1), and
+        the value after each, shape (N, 1), for every place where both fit.
+
+    Returns
+    -------
+    bool
+        Whether it is right; what is right or wrong is printed.
+    """
+    return check(function, WINDOWS)
+
+
+def free_run(function):
+    """Check a forecast that goes on with its own outputs.
+
+    Parameters
+    ----------
+    function : callable
+        ``free_run(cell, head, x, steps)`` with a `torch.nn.RNNCell` (1 → H_out), a `torch.nn.Linear`
+        (H_out → 1) and the samples x (L, N, 1) starts from a zero state, reads x and returns the
+        next `steps` values, shape (steps, N, 1).
+
+    Returns
+    -------
+    bool
+        Whether it is right; what is right or wrong is printed.
+    """
+    return check(function, FREE_RUN)
+
+
+def seasonal(function):
+    """Check a seasonal-naive forecast with drift.
+
+    Parameters
+    ----------
+    function : callable
+        ``seasonal(series, period, steps)`` with shape (T,) returns the next `steps` values, shape
+        (steps,): the last `period` values over and over, each time raised by what the last of them
+        has gained on the value a period before.
+
+    Returns
+    -------
+    bool
+        Whether it is right; what is right or wrong is printed.
+    """
+    return check(function, SEASONAL)
+
+
+def split(function):
+    """Check a split in time with a scale that knows the first part only.
+
+    Parameters
+    ----------
+    function : callable
+        ``split(series, share)`` with shape (T,) returns the scaled first ``int(share * T)`` values
+        and the scaled rest; the first part has mean 0 and (by `torch.std`) standard deviation 1.
+
+    Returns
+    -------
+    bool
+        Whether it is right; what is right or wrong is printed.
+    """
+    return check(function, SPLIT)
+
+
+def _random(*shape, dtype=torch.float64):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=dtype)
+
+
+WINDOWS = Exercise(
+    reference=cut(),
+    against="windows cut one by one",
+    cases=[(_random(9), 3), (_random(12), 5), (_random(7), 1), (_random(10, dtype=torch.float32), 4)],
+    mistakes={
+        cut(more=-1): "One window is missing at the end: there are T − length of them.",
+        cut(more=1): "There is one window too many: after the last one no value follows.",
+        cut(after=-1): "The value asked for is the last one of the window: nothing is left to forecast.",
+        cut(after=1): "The value asked for comes one step too late: that is a forecast two steps ahead.",
+        cut(first=1): "The first window is missing: it starts at 0.",
+        lambda series, length: cut(step=length)(series, length): "The windows lie side by side; let them "
+        "overlap, one for each start.",
+        backwards: "The windows run backwards: the oldest value comes first.",
+        lambda s, n: (cut()(s, n)[0][..., 0], cut()(s, n)[1]): "The last axis is missing: a recurrent "
+        "layer wants (N, L, H_in), here with H_in = 1.",
+        lambda s, n: (cut()(s, n)[0], cut()(s, n)[1][:, 0]): "The values have the shape (N,): against a "
+        "network's (N, 1) a loss would broadcast them to (N, N).",
+    },
+)
+
+
+def _cell(size, dtype=torch.float64):
+    torch.manual_seed(size)
+    return nn.RNNCell(1, size, dtype=dtype), nn.Linear(size, 1, dtype=dtype)
+
+
+FREE_RUN = Exercise(
+    reference=alone(),
+    against="a loop over the cell",
+    cases=[
+        (*_cell(3), _random(4, 2, 1), 5),
+        (*_cell(5), _random(1, 3, 1), 4),
+        (*_cell(4, torch.float32), _random(6, 1, 1, dtype=torch.float32), 3),
+    ],
+    mistakes={
+        alone(warm=False): "Only the last sample is read: run the cell over all of x first.",
+        alone(feed=lambda y, x: x): "The last sample is fed again and again: the next input is the own output.",
+        alone(restart=True): "The state starts from zero at each step: hand it on.",
+        twice: "The last sample is read twice: after the warm-up `head(h)` already is the first forecast.",
+        with_last: "The first value is the last sample: the forecast starts after it.",
+        alone(late=1): "The first forecast is missing: `head(h)` after the last sample belongs to the result.",
+        alone(feed=lambda y, x: y.detach()): "The output is cut from the graph before it is fed back: no "
+        "gradient flows through the loop.",
+        lambda *given: alone()(*given)[..., 0]: "The last axis is missing: return (steps, N, 1).",
+        lambda *given: alone()(*given).transpose(0, 1): "Time comes first: (steps, N, 1), not (N, steps, 1).",
+    },
+    differentiable=True,
+)
+
+
+SEASONAL = Exercise(
+    reference=rounds(),
+    against="a forecast written out step by step",
+    cases=[(_random(9), 4, 11), (_random(13), 3, 7), (_random(30), 12, 25), (_random(8, dtype=torch.float32), 3, 5)],
+    mistakes={
+        rounds(gain=lambda s, p: 0): "The drift is missing: add what the series gains in a period.",
+        rounds(times=lambda k, p: 1): "The second round must gain twice as much: the drift is added in each round.",
+        rounds(times=lambda k, p: k // p): "The first round has no drift: it is already one period on.",
+        rounds(gain=lambda s, p: p * (s[-1] - s[-2])): "The drift is that of one step times the period; in one "
+        "step the season changes too.",
+        rounds(gain=lambda s, p: s[-1] - s[-p]): "The gain is over one step less than a period: compare with "
+        "`series[-1 - period]`.",
+        rounds(lambda k, p: -1, lambda k, p: (k + 1) / p): "The last value is raised along a line; take the value "
+        "of the same season.",
+        rounds(lambda k, p: k % p - p - 1): "The season is shifted by one step: the first forecast goes with "
+        "`series[-period]`.",
+        rounds(times=lambda k, p: (k + 1) / p): "The drift grows with each step here; it is to grow by rounds.",
+    },
+)
+
+
+SPLIT = Exercise(
+    reference=parted(),
+    against="a split by hand",
+    cases=[(_random(10).cumsum(0), 0.7), (_random(25).cumsum(0), 0.8), (_random(16, dtype=torch.float32), 0.5)],
+    mistakes={
+        parted(known=lambda s, n: s): "Mean and deviation are those of the whole series: they know the part that is "
+        "to be forecast.",
+        parted(own=lambda s, n: s[n:]): "The rest is scaled by its own mean and deviation: at the time of a forecast "
+        "nobody knows them.",
+        parted(spread=lambda s: 1.0): "The deviation is missing: divide by `torch.std` of the first part.",
+        parted(spread=torch.var): "This divides by the variance: take the standard deviation.",
+        parted(middle=lambda s: 0.0): "The mean is not taken off.",
+        parted(spread=lambda s: s.std(correction=0)): "This deviation divides by T, and `torch.std` by T − 1.",
+        parted(halves=lambda s, n: (s[n:], s[:n])): "The parts are swapped: the earlier one comes first.",
+        parted(halves=lambda s, n: (s[len(s) - n :], s[: len(s) - n])): "The training part is taken from the end: "
+        "forecasts go forward in time.",
+    },
+)
