@@ -8,21 +8,21 @@ from course_utils.checks.compare import check
 from course_utils.checks.series import alone, backwards, cut, parted, rounds, twice, with_last
 
 
-def windows(function):
-    """Check the windows cut from a series.
+def windows_ahead(function):
+    """Check the windows cut from a series, with a value some steps later.
 
     Parameters
     ----------
     function : callable
-        ``windows(series, length)`` with shape (T,) returns the inputs, shape (N, length, 1), and
-        the value after each, shape (N, 1), for every place where both fit.
+        ``windows_ahead(series, length, ahead)`` with shape (T,) returns the inputs, shape (N, length, 1),
+        and the value `ahead` steps after the last one of each, shape (N, 1), for every place where both fit.
 
     Returns
     -------
     bool
         Whether it is right; what is right or wrong is printed.
     """
-    return check(function, WINDOWS)
+    return check(function, WINDOWS_AHEAD)
 
 
 def free_run(function):
@@ -82,22 +82,23 @@ def _random(*shape, dtype=torch.float64):
     return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=dtype)
 
 
-WINDOWS = Exercise(
+WINDOWS_AHEAD = Exercise(
     reference=cut(),
     against="windows cut one by one",
-    cases=[(_random(9), 3), (_random(12), 5), (_random(7), 1), (_random(10, dtype=torch.float32), 4)],
+    cases=[(_random(9), 3, 2), (_random(12), 5, 1), (_random(7), 1, 3), (_random(10, dtype=torch.float32), 4, 2)],
     mistakes={
-        cut(more=-1): "One window is missing at the end: there are T − length of them.",
-        cut(more=1): "There is one window too many: after the last one no value follows.",
-        cut(after=-1): "The value asked for is the last one of the window: nothing is left to forecast.",
-        cut(after=1): "The value asked for comes one step too late: that is a forecast two steps ahead.",
+        cut(more=-1): "One window is missing at the end: there are T − length − ahead + 1 of them.",
+        cut(more=1): "There is one window too many: its value does not exist.",
+        cut(after=-1): "The value comes one step too early: with `ahead` 1 it is the next one after the window.",
+        cut(after=1): "The value comes one step too late: with `ahead` 1 it is the next one after the window.",
+        lambda s, n, k: (cut()(s, n, k)[0], cut()(s, n, 1)[1][: len(s) - n - k + 1]): "The value is the next one after "
+        "the window, whatever `ahead` says.",
         cut(first=1): "The first window is missing: it starts at 0.",
-        lambda series, length: cut(step=length)(series, length): "The windows lie side by side; let them "
-        "overlap, one for each start.",
+        lambda s, n, k: cut(step=n)(s, n, k): "The windows lie side by side; let them overlap, one for each start.",
         backwards: "The windows run backwards: the oldest value comes first.",
-        lambda s, n: (cut()(s, n)[0][..., 0], cut()(s, n)[1]): "The last axis is missing: a recurrent "
+        lambda *given: (cut()(*given)[0][..., 0], cut()(*given)[1]): "The last axis is missing: a recurrent "
         "layer wants (N, L, H_in), here with H_in = 1.",
-        lambda s, n: (cut()(s, n)[0], cut()(s, n)[1][:, 0]): "The values have the shape (N,): against a "
+        lambda *given: (cut()(*given)[0], cut()(*given)[1][:, 0]): "The values have the shape (N,): against a "
         "network's (N, 1) a loss would broadcast them to (N, N).",
     },
 )
@@ -148,6 +149,9 @@ SEASONAL = Exercise(
         "of the same season.",
         rounds(lambda k, p: k % p - p - 1): "The season is shifted by one step: the first forecast goes with "
         "`series[-period]`.",
+        rounds(
+            gain=lambda s, p: (s[p:] - s[:-p]).mean()
+        ): "The gain is the mean over the whole series: here it is that of the last value alone.",
         rounds(times=lambda k, p: (k + 1) / p): "The drift grows with each step here; it is to grow by rounds.",
     },
 )
@@ -162,6 +166,9 @@ SPLIT = Exercise(
         "to be forecast.",
         parted(own=lambda s, n: s[n:]): "The rest is scaled by its own mean and deviation: at the time of a forecast "
         "nobody knows them.",
+        parted(
+            own=lambda s, n: (s[:n] - s[:n].mean()) / s[:n].std()
+        ): "The rest is not scaled: mean and deviation were taken from the first part after it had been scaled.",
         parted(spread=lambda s: 1.0): "The deviation is missing: divide by `torch.std` of the first part.",
         parted(spread=torch.var): "This divides by the variance: take the standard deviation.",
         parted(middle=lambda s: 0.0): "The mean is not taken off.",

@@ -6,18 +6,18 @@ import torch
 def cut(more=0, after=0, step=1, first=0):
     """Return a cut in which some part may be wrong."""
 
-    def windows(series, length):
-        starts = range(first, len(series) - length + more, step)
-        rows = torch.stack([series[start : start + length] for start in starts])
-        values = torch.stack([series[min(start + length + after, len(series) - 1)] for start in starts])
-        return rows[..., None], values[:, None]
+    def windows(series, length, ahead):
+        starts = range(first, len(series) - length - ahead + 1 + more, step)
+        rows = [series[start : start + length] for start in starts if start + length <= len(series)]
+        places = [min(start + length + ahead - 1 + after, len(series) - 1) for start in starts[: len(rows)]]
+        return torch.stack(rows)[..., None], series[places, None]
 
     return windows
 
 
-def backwards(series, length):
+def backwards(series, length, ahead):
     """Return windows whose newest value comes first."""
-    rows, values = cut()(series, length)
+    rows, values = cut()(series, length, ahead)
     return rows.flip(1), values
 
 
