@@ -181,8 +181,9 @@ FLOOR = Exercise(
         "too.",
         _floor(finish=lambda total, x: (total / x.numel()).sqrt()): "That is the root of it: the squared error is "
         "asked for.",
-        _floor(spread=lambda part: part.var() * len(part)): "torch.var divides by one less than the number, and has no "
-        "value for a single window: use `correction=0`.",
+        _floor(
+            spread=lambda part: (part - part.mean()).square().sum() / (len(part) - 1) * len(part)
+        ): "torch.var divides by one less than the number, and has no value for a single window: use `correction=0`.",
         _floor(spread=lambda part: part.square().sum()): "The best answer for windows that agree is the mean of their "
         "targets, not 0.",
         _floor(spread=lambda part: (part - part.median()).square().sum()): "The median has the lowest absolute error; "
