@@ -47,7 +47,7 @@ def block_mask(count, length, hidden, seed, edge=2):
     Returns
     -------
     torch.Tensor
-        Shape (count, length): 1 where seen, 0 where hidden. Default dtype.
+        As from `random_mask`.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from course_utils.training import watched
 def train_in_order(nets, x, y, *, lr, carry=True, h_0=None, one_cycle=False, clip=None):
     """Train networks with Adam on the mean squared error, one update for each window, in their order.
 
-    The networks are stacked, so that twenty take less than twice as long as two. None knows of the others.
+    The networks are stacked: a time step is one product for all of them. None knows of the others.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ def free_run(function):
 
 
 def seasonal(function):
-    """Check a seasonal-naive forecast with drift.
+    """Check a seasonal-naive forecast with the last gain.
 
     Parameters
     ----------
@@ -138,10 +138,10 @@ SEASONAL = Exercise(
     against="a forecast written out step by step",
     cases=[(_random(9), 4, 11), (_random(13), 3, 7), (_random(30), 12, 25), (_random(8, dtype=torch.float32), 3, 5)],
     mistakes={
-        rounds(gain=lambda s, p: 0): "The drift is missing: add what the series gains in a period.",
-        rounds(times=lambda k, p: 1): "The second round must gain twice as much: the drift is added in each round.",
-        rounds(times=lambda k, p: k // p): "The first round has no drift: it is already one period on.",
-        rounds(gain=lambda s, p: p * (s[-1] - s[-2])): "The drift is that of one step times the period; in one "
+        rounds(gain=lambda s, p: 0): "The gain is missing: add what the series gains in a period.",
+        rounds(times=lambda k, p: 1): "The second round must gain twice as much: the gain is added in each round.",
+        rounds(times=lambda k, p: k // p): "The first round has no gain: it is already one period on.",
+        rounds(gain=lambda s, p: p * (s[-1] - s[-2])): "The gain is that of one step times the period; in one "
         "step the season changes too.",
         rounds(gain=lambda s, p: s[-1] - s[-p]): "The gain is over one step less than a period: compare with "
         "`series[-1 - period]`.",
@@ -152,7 +152,7 @@ SEASONAL = Exercise(
         rounds(
             gain=lambda s, p: (s[p:] - s[:-p]).mean()
         ): "The gain is the mean over the whole series: here it is that of the last value alone.",
-        rounds(times=lambda k, p: (k + 1) / p): "The drift grows with each step here; it is to grow by rounds.",
+        rounds(times=lambda k, p: (k + 1) / p): "The gain grows with each step here; it is to grow by rounds.",
     },
 )
 
