@@ -1,10 +1,25 @@
-"""Sphinx extension: serve from the site itself what its pages would fetch from elsewhere."""
+"""Sphinx extension: serve from the site itself what its pages would fetch from elsewhere, and nothing in vain."""
 
+import re
 import shutil
 from importlib.metadata import distribution
 from pathlib import Path
 
-from docutils import nodes
+# What extensions put on every page, and the mark in the HTML of a page that uses it ("" where none does).
+NEEDED_BY = {
+    "clipboard": 'class="highlight',
+    "copybutton": 'class="highlight',
+    "design": 'class="sd-',
+    "fontawesome.js": "",  # the style sheet has the same icons as a font, at a tenth of the weight
+    "language_data": 'id="search-results"',
+    "mathjax": 'class="math',
+    "mystnb": 'class="cell',
+    "searchindex": 'id="search-results"',
+    "searchtools": 'id="search-results"',
+    "thebe": "",
+    "toggle": "toggle admonition",
+}
+ASSET = re.compile(r"[ \t]*<script\b[^>]*>.*?</script>\n?|[ \t]*<link\b[^>]*>\n?", re.DOTALL)
 
 
 def copy_mathjax(app):
@@ -18,25 +33,47 @@ def copy_mathjax(app):
     shutil.copy(source / "tex-chtml.js", target)
 
 
-def drop_scripts(app, pagename, templatename, context, doctree):
-    """Leave out thebe, MathJax where a page has no formula, and scripts that are listed twice.
+def needed_assets(page):
+    """Return a page without the scripts and style sheets that it does not use or has already.
 
-    The site does not use thebe. Extensions that add a script while the environment is read
-    get it on each page twice; a `const` in it then raises an error in the browser.
+    Extensions that add a script while the sources are read get it on each page twice; a
+    ``const`` in it then raises an error in the browser.
+
+    Parameters
+    ----------
+    page : str
+        The HTML of a whole page.
+
+    Returns
+    -------
+    str
     """
-    unused = ["thebe"]
-    if doctree is None or not any(doctree.findall(lambda node: isinstance(node, (nodes.math, nodes.math_block)))):
-        unused.append("mathjax")
-    kept = {}
-    for script in context["script_files"]:
-        key = (str(script.filename), script.attributes.get("body"))
-        if not any(name in str(key).lower() for name in unused):
-            kept.setdefault(key, script)
-    context["script_files"] = list(kept.values())
+    body = page.partition("</head>")[2]
+    seen = set()
+
+    def keep(match):
+        tag = match[0].strip()
+        used = all(mark and mark in body for name, mark in NEEDED_BY.items() if name in tag.lower())
+        return match[0] if used and tag not in seen and not seen.add(tag) else ""
+
+    return ASSET.sub(keep, page)
+
+
+def lighten(app, error):
+    """Rewrite the pages, and delete what no page asks for."""
+    if error or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        if "<body" in page and "_static" not in path.parts:
+            path.write_text(needed_assets(page), encoding="utf-8")
+    for pattern in ("**/*.map", "**/*.ttf", "scripts/fontawesome.js*", "*thebe*"):
+        for path in (Path(app.outdir) / "_static").glob(pattern):
+            path.unlink()
 
 
 def setup(app):
     """Register the hooks; called by Sphinx."""
     app.connect("builder-inited", copy_mathjax)
-    app.connect("html-page-context", drop_scripts, priority=900)
+    app.connect("build-finished", lighten)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
