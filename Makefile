@@ -6,7 +6,7 @@ else
 BIN := .venv/bin
 endif
 .DEFAULT_GOAL := book
-.PHONY: book test test-portable notebooks lint clean constraints book-environment test-environment python
+.PHONY: book test test-portable notebooks exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error
 	@rm -rf _build
@@ -28,6 +28,9 @@ test-portable: test-environment
 notebooks: test-environment  ## execute the notebooks in place and store their outputs
 	@$(BIN)/python tools/execute.py
 
+exercises: book-environment  ## copy the chapters without their solutions into the folder exercises
+	@$(BIN)/python tools/exercises.py
+
 lint: test-environment
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -39,7 +42,7 @@ constraints: book-environment  ## freeze every version, for all platforms and Py
 	  --output-file constraints.txt --quiet
 
 clean:
-	@rm -rf _build .venv .pytest_cache .ruff_cache *.egg-info
+	@rm -rf _build exercises .venv .pytest_cache .ruff_cache *.egg-info
 
 book-environment: python
 	@$(PYTHON) tools/environment.py requirements-book.txt

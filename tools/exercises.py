@@ -1,0 +1,38 @@
+"""Write copies of the chapters without their solutions, to hand out.
+
+Usage: ``python tools/exercises.py [folder]``, by default ``exercises``.
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+SOLUTION = "# @title Solution"
+
+
+def without_solutions(notebook):
+    """Drop the cells with solutions from a notebook and return how many there were."""
+    kept = [cell for cell in notebook.cells if not cell.source.startswith(SOLUTION)]
+    count = len(notebook.cells) - len(kept)
+    notebook.cells = kept
+    return count
+
+
+def main(folder):
+    """Write a copy of each notebook that has exercises."""
+    folder = Path(folder)
+    if folder.resolve() == ROOT / "book":
+        sys.exit("The copies would replace the chapters: name another folder than book.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(ROOT.glob("book/*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        count = without_solutions(notebook)
+        if count:
+            (folder / path.name).write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+            print(f"{folder / path.name}: {count} solutions left out")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else ROOT / "exercises")
