@@ -46,6 +46,7 @@ def use_address(app, config):
     config.notfound_urls_prefix = urlparse(config.html_baseurl).path or "/"
     if config.html_baseurl:
         app.setup_extension("sphinx_sitemap")
+        config.sitemap_excludes = ["404.html", "genindex.html", "search.html"]
         config.sitemap_url_scheme = "{link}"  # no folders for languages and versions
 
 

@@ -10,13 +10,25 @@ import threading
 from pathlib import Path
 
 import pytest
+import yaml
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+PAGES = [TOC["root"]] + [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
+WIDTHS = {"desktop": 1280, "phone": 390}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium's own services would ask for other hosts; the superuser needs --no-sandbox.
 ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--no-sandbox"]
+
+
+def build(folder, source=ROOT):
+    """Build the site of a copy of the sources below a folder, warnings being errors, and return what was printed."""
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-n", "-W", "--keep-going"]
+    result = subprocess.run([*command, "--path-output", folder], cwd=source, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return result.stdout
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +37,11 @@ def site(tmp_path_factory):
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent
-    pages = shared / "site" / "_build" / "html"
     with FileLock(shared / "site.lock"):
         if not (shared / "site" / "built").exists():
-            command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-n", "-W", "--keep-going"]
-            command += ["--path-output", shared / "site"]
-            result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-            assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+            build(shared / "site")
             (shared / "site" / "built").touch()
-    return pages
+    return shared / "site" / "_build" / "html"
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +69,40 @@ def browser():
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+def watched(context, name, address):
+    """Return a new page of a browser's context that notes what goes wrong on it and stays on this site."""
+    page = context.new_page()
+    page.name = name
+    page.problems = []
+    page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("response", lambda answer: answer.status >= 400 and page.problems.append(f"{answer.status} {answer.url}"))
+
+    def keep_inside(route):
+        if route.request.url.startswith(address):
+            route.continue_()
+        else:
+            page.problems.append(f"asks for {route.request.url}")
+            route.abort()
+
+    page.route("**/*", keep_inside)
+    return page
+
+
+def typeset(page):
+    """Wait until all formulas of a page are set."""
+    page.wait_for_function("!document.querySelector('script[src*=mathjax]') || window.MathJax?.startup?.promise")
+    page.evaluate("Promise.resolve(window.MathJax?.startup?.promise).then(() => null)")
+
+
+@pytest.fixture(params=PAGES)
+def page(request, browser, address):
+    """Open one page in a window as wide as a phone."""
+    context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844}, has_touch=True)
+    page = watched(context, request.param, address)
+    assert page.goto(f"{address}{request.param}.html", wait_until="load").ok
+    typeset(page)
+    yield page
+    context.close()

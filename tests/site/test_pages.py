@@ -1,13 +1,11 @@
 """Every page of the built site, opened in a real browser."""
 
-from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
-import yaml
 
-TOC = yaml.safe_load((Path(__file__).resolve().parent.parent.parent / "_toc.yml").read_text())
-PAGES = [TOC["root"]] + [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
+from .conftest import PAGES, WIDTHS
+
 SLIDERS = {
     "book/01-recurrence": 1,
     "book/02-exploding-gradients": 1,
@@ -16,32 +14,7 @@ SLIDERS = {
     "book/10-filling-gaps": 1,
 }
 EXPLORED = {"book/01-recurrence", "book/02-exploding-gradients"}  # a live control beside the slider, with a kernel
-WIDTHS = {"desktop": 1280, "phone": 390}
-
-
-@pytest.fixture(params=PAGES)
-def page(request, browser, address):
-    """Open one page in a window as wide as a phone and note what goes wrong on the way."""
-    context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.name = request.param
-    page.problems = []
-    page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.on("response", lambda answer: answer.status >= 400 and page.problems.append(f"{answer.status} {answer.url}"))
-
-    def keep_inside(route):
-        if route.request.url.startswith(address):
-            route.continue_()
-        else:
-            page.problems.append(f"asks for {route.request.url}")
-            route.abort()
-
-    page.route("**/*", keep_inside)
-    assert page.goto(f"{address}{request.param}.html", wait_until="load").ok
-    page.evaluate("Promise.resolve(window.MathJax?.startup?.promise).then(() => null)")
-    yield page
-    context.close()
+CHAPTERS = [name for name in PAGES if name[5:7].isdigit()]
 
 
 def test_opens_without_an_error_or_a_foreign_request(page):
@@ -83,7 +56,7 @@ def test_internal_links_lead_somewhere(page, site, address):
             assert f'id="{unquote(fragment)}"' in file.read_text(), link
 
 
-@pytest.mark.parametrize("page", [name for name in PAGES if name[5:7].isdigit()], indirect=True)
+@pytest.mark.parametrize("page", CHAPTERS, indirect=True)
 def test_a_chapter_has_figures_with_captions_and_formulas(page):
     # Without any, the tests above would check nothing.
     assert page.locator("article figure img").count() >= 3
@@ -130,7 +103,7 @@ def test_a_live_control_without_a_kernel_is_not_on_the_page(page):
     assert page.locator("article input").count() == SLIDERS[page.name]
 
 
-@pytest.mark.parametrize("page", [name for name in PAGES if name[5:7].isdigit()], indirect=True)
+@pytest.mark.parametrize("page", CHAPTERS, indirect=True)
 def test_solutions_are_folded_and_can_be_unfolded(page):
     folded = page.locator("details.hide", has_text="Show the solution")
     assert folded.count() >= 2

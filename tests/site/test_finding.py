@@ -1,0 +1,180 @@
+"""Finding one's way: numbers, search, previews, buttons, and what stands behind them."""
+
+import re
+import shutil
+import tomllib
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from .conftest import PAGES, ROOT, TOC, build, typeset, watched
+
+CHAPTERS = [chapter["file"] for part in TOC["parts"] if "numbered" in part for chapter in part["chapters"]]
+REPOSITORY = "https://github.com/someone/some-course"
+SITE = "https://someone.github.io/some-course/"
+
+
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory):
+    """Build a copy of the book whose repository's address is set, as in a fork."""
+    folder = tmp_path_factory.mktemp("fork")
+    for name in ("book", "tools"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "_toc.yml", folder)
+    config = (ROOT / "_config.yml").read_text()
+    placeholder = re.search("url: (https://.*)", config)[1]
+    (folder / "_config.yml").write_text(config.replace(placeholder, REPOSITORY))
+    build(folder, folder)
+    return folder / "_build" / "html"
+
+
+def meta(html):
+    """Return the names and contents of a page's meta elements."""
+    found = dict(re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', html))
+    return found | {name: content for content, name in re.findall(r'<meta content="([^"]*)" name="([^"]+)"', html)}
+
+
+@pytest.mark.parametrize("number, name", enumerate(CHAPTERS, 1))
+def test_chapters_equations_and_figures_have_the_number_of_the_file(site, number, name):
+    assert int(name.split("/")[1][:2]) == number
+    html = (site / f"{name}.html").read_text()
+    title = re.search('<h1><span class="section-number">([^<]*)</span>', html)[1]
+    assert title.strip() == f"{number}."
+    for kind in ('class="eqno">', 'caption-number">(?:Fig|Figure)'):
+        found = re.findall(kind + r"[^\d<]*([\d.]+)", html)
+        assert found == [f"{number}.{place}" for place in range(1, len(found) + 1)]
+        assert found or "eqno" in kind
+
+
+def test_reading_order(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}{PAGES[0]}.html")
+    for name in PAGES[1:]:
+        page.click(".prev-next-footer a.right-next")
+        assert page.url == f"{address}{name}.html"
+    for name in reversed(PAGES[:-1]):
+        page.click(".prev-next-footer a.left-prev")
+        assert page.url == f"{address}{name}.html"
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("forget gate", "book/05-lstm-and-gru"), ("遗忘门", "book/glossary"), ("inplace operation", "book/common-errors")],
+)
+def test_search_works_without_a_network(browser, address, query, name):
+    context = browser.new_context()
+    page = watched(context, name, address)
+    page.goto(f"{address}book/intro.html")
+    page.keyboard.press("Control+K")
+    page.keyboard.type(query)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f'#search-results a[href*="{name}.html"]')
+    assert page.problems == []
+    context.close()
+
+
+@pytest.mark.parametrize("name", [name for name in CHAPTERS[:2]])
+def test_code_is_copied_by_its_button(browser, address, name):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{address}{name}.html", wait_until="load")
+    cell = page.locator("div.cell_input div.highlight").first
+    cell.hover()
+    cell.locator("button.copybtn").click()
+    assert page.evaluate("navigator.clipboard.readText()") == cell.locator("pre").inner_text().strip()
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_describes_itself(site, name):
+    found = meta((site / f"{name}.html").read_text())
+    assert len(found["description"].split()) >= 6
+    assert found["og:title"] and found["og:description"] and found["og:site_name"].startswith("RNNs in PyTorch")
+
+
+def test_descriptions_differ(site):
+    assert len({meta((site / f"{name}.html").read_text())["description"] for name in PAGES}) == len(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_notebook_can_be_downloaded(site, name):
+    html = (site / f"{name}.html").read_text()
+    suffix = ".ipynb" if (ROOT / f"{name}.ipynb").exists() else ".md"
+    (source,) = re.findall(r'href="([^"]+)"[^>]*\n?[^>]*btn-download-source-button', html)
+    assert (site / name).parent.joinpath(source).resolve() == (site / "_sources" / f"{name}{suffix}").resolve()
+    assert (site / "_sources" / f"{name}{suffix}").read_bytes() == (ROOT / f"{name}{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize("name", [*PAGES, "404", "search"])
+def test_no_page_has_a_button_that_leads_nowhere(site, name):
+    html = (site / f"{name}.html").read_text()
+    assert "OWNER" not in html.replace("https://github.com/OWNER/REPOSITORY</span>", "").replace("OWNER.github.io", "")
+    assert "colab.research.google.com" not in html and "launch-button" not in html
+    assert not (site / "sitemap.xml").exists()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_fork_has_its_buttons_and_previews(forked, name):
+    html = (forked / f"{name}.html").read_text()
+    suffix = ".ipynb" if (ROOT / f"{name}.ipynb").exists() else ".md"
+    links = re.findall('href="([^"]+)"', html)
+    assert REPOSITORY in links
+    assert f"{REPOSITORY}/edit/main/{name}{suffix}" in links
+    assert any(link.startswith(f"{REPOSITORY}/issues/new") for link in links)
+    colab = f"https://colab.research.google.com/github/someone/some-course/blob/main/{name}.ipynb"
+    assert (colab in links) == (suffix == ".ipynb")
+    assert f'<link rel="canonical" href="{SITE}{name}.html" />' in html
+    found = meta(html)
+    assert found["og:url"] == f"{SITE}{name}.html"
+    if "og:image" in found:
+        assert (forked / found["og:image"].removeprefix(SITE)).exists()
+        assert len(found["og:image:alt"].split()) >= 8
+    assert ("og:image" in found) == ("<figure" in html and "_images/" in html)
+
+
+def test_a_fork_has_a_site_map(forked):
+    found = {node.text for node in ElementTree.parse(forked / "sitemap.xml").iter() if node.tag.endswith("loc")}
+    assert {f"{SITE}{name}.html" for name in PAGES} <= found
+    assert not any("404" in address for address in found)
+
+
+def test_the_404_page_works_from_any_address(forked, browser):
+    # GitHub Pages answers every wrong address below the site's with this page.
+    page = browser.new_page()
+    problems = []
+
+    def serve(route):
+        file = forked / route.request.url.removeprefix(SITE).split("?")[0]
+        if route.request.url.startswith(SITE):
+            route.fulfill(path=file if file.is_file() else forked / "404.html", status=200 if file.is_file() else 404)
+        else:
+            problems.append(route.request.url)
+            route.abort()
+
+    page.route("**/*", serve)
+    page.goto(f"{SITE}book/gone/for-good.html", wait_until="load")
+    assert "no page at this address" in page.inner_text("article")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize") > "20px"
+    page.click("text=3. RNNCell by hand")
+    assert page.url == f"{SITE}book/03-rnncell-by-hand.html"
+    assert problems == []
+    page.close()
+
+
+def test_the_shapes_print_on_two_sheets(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}book/shapes.html", wait_until="load")
+    typeset(page)
+    pdf = page.pdf(format="A4")
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 2
+    page.close()
+
+
+def test_citation_file():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    assert citation["cff-version"] == "1.2.0" and citation["title"] == config["title"]
+    assert citation["version"] == project["version"] and citation["authors"] and citation["message"]
