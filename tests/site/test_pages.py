@@ -4,7 +4,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
-from .conftest import PAGES, WIDTHS
+from .conftest import PAGES, WIDTHS, typeset, watched
 
 SLIDERS = {
     "book/01-recurrence": 1,
@@ -119,3 +119,20 @@ def test_only_the_pages_of_the_table_of_contents_are_built(site):
     }
     assert built - set(PAGES) <= {"404", "index", "search", "genindex"}
     assert set(PAGES) <= built
+
+
+@pytest.mark.parametrize("name", [*PAGES, "search", "404", "genindex"])
+def test_a_page_looks_the_same_with_the_network_cut(browser, address, name):
+    def pictures(cut):
+        context = browser.new_context(viewport={"width": WIDTHS["desktop"], "height": 900}, reduced_motion="reduce")
+        page = watched(context, name, address) if cut else context.new_page()
+        page.goto(f"{address}{name}.html", wait_until="networkidle")
+        typeset(page)
+        for share in (0, 0.4, 1):
+            page.evaluate(f"window.scrollTo({{top: {share} * document.body.scrollHeight, behavior: 'instant'}})")
+            page.wait_for_timeout(500)  # the contents beside the text mark the section in view a little later
+            yield page.screenshot(animations="disabled", caret="hide")
+        context.close()
+
+    # A busy machine may move a highlight a moment late; a true difference stays.
+    assert any(list(pictures(cut=True)) == list(pictures(cut=False)) for _ in range(3))
