@@ -7,7 +7,7 @@ LOOK_AGAIN = "document.addEventListener('toggle', () => window.dispatchEvent(new
 def mend_roles(app, pagename, templatename, context, doctree):
     """Drop a role of docutils' bibliographies: a list whose entries are no list items."""
     if "body" in context:
-        context["body"] = context["body"].replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+        context["body"] = context["body"].replace(' role="list" class="citation-list"', ' class="citation-list"')
 
 
 def setup(app):
