@@ -97,7 +97,7 @@ def typeset(page):
     page.evaluate("Promise.resolve(window.MathJax?.startup?.promise).then(() => null)")
 
 
-@pytest.fixture(params=PAGES)
+@pytest.fixture(params=PAGES, scope="module")  # opened once for the tests of a module
 def page(request, browser, address):
     """Open one page in a window as wide as a phone."""
     context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844}, has_touch=True)
