@@ -1,8 +1,11 @@
 """Every page of the built site, opened in a real browser."""
 
+import io
 from urllib.parse import unquote, urldefrag
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from .conftest import PAGES, WIDTHS, typeset, watched
 
@@ -140,5 +143,11 @@ def test_a_page_looks_the_same_with_the_network_cut(browser, address, name):
             yield page.screenshot(animations="disabled", caret="hide", style=follows)
         context.close()
 
-    # A busy machine may draw a moment late; a true difference stays.
-    assert any(list(pictures(cut=True)) == list(pictures(cut=False)) for _ in range(3))
+    def differ():
+        return [
+            (np.asarray(Image.open(io.BytesIO(one))) != np.asarray(Image.open(io.BytesIO(other)))).any(axis=2).mean()
+            for one, other in zip(pictures(cut=True), pictures(cut=False), strict=True)
+        ]
+
+    # The edge of a field may be drawn a little otherwise, on a busy machine a moment late; a missing part is larger.
+    assert any(max(differ()) < 2e-4 for _ in range(3))
