@@ -44,9 +44,7 @@ def test_the_lesson_plan_counts_what_is_there():
     for path, (number, _, minutes, exercises) in zip(CHAPTERS, rows, strict=True):
         code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
         solutions = sum(source.startswith("# @title Solution") for source in code)
-        words = sum(
-            len(cell.source.split()) for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"
-        )
+        words = len(prose(path).split())
         reading[int(number)] = int(minutes)
         assert int(minutes) == 5 * round((words / 130 + len(code) - solutions) / 5)
         assert int(exercises) == 15 * solutions

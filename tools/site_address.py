@@ -38,7 +38,9 @@ def use_address(app, config):
     options = config.html_theme_options
     repository = options.get("repository_url", PLACEHOLDER)
     if repository == PLACEHOLDER:
-        logger.info("No repository is set: the pages have no button for Colab, edits or issues (see README.md).")
+        logger.info(
+            "No repository is set, so no page has a button for Colab, edits or issues: see book/for-teachers.md."
+        )
         options.update(dict.fromkeys(BUTTONS, False), repository_url="", launch_buttons={})
     elif not config.html_baseurl:
         config.html_baseurl = pages_address(repository)
