@@ -6,7 +6,7 @@ else
 BIN := .venv/bin
 endif
 .DEFAULT_GOAL := book
-.PHONY: book test test-portable notebooks exercises lint clean constraints book-environment test-environment python
+.PHONY: book test test-portable set-repository notebooks exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error
 	@rm -rf _build
@@ -27,6 +27,9 @@ test-portable: test-environment
 
 notebooks: test-environment  ## execute the notebooks in place and store their outputs
 	@$(BIN)/python tools/execute.py
+
+set-repository: book-environment  ## URL=https://github.com/owner/name [BRANCH=main]: into settings, notebooks and links
+	@$(BIN)/python tools/repository.py "$(URL)" $(BRANCH)
 
 exercises: book-environment  ## copy the chapters without their solutions into the folder exercises
 	@$(BIN)/python tools/exercises.py

@@ -32,13 +32,14 @@ def notebook(tmp_path):
 def test_twice_gives_the_same_bytes(notebook):
     result = run(notebook)
     assert result.returncode == 0, result.stderr
-    assert "cell 1: import matplotlib.pyplot as plt" in result.stdout  # a line for each cell as it starts
+    assert "cell 2: import matplotlib.pyplot as plt" in result.stdout  # a line for each cell as it starts
     first = notebook.read_bytes()
     assert run(notebook).returncode == 0 and notebook.read_bytes() == first
     stored = nbformat.read(notebook, as_version=4)
-    assert "image/png" in stored.cells[1].outputs[0].data
-    assert stored.cells[2].outputs[0].text == "watched: False\n"
-    assert all(set(cell.metadata) == set() for cell in stored.cells)
+    assert stored.cells[0].id == "setup" and stored.cells[0].outputs == []  # inserted where it was missing
+    assert "image/png" in stored.cells[2].outputs[0].data
+    assert stored.cells[3].outputs[0].text == "watched: False\n"
+    assert all(set(cell.metadata) == set() for cell in stored.cells[1:])
 
 
 def test_an_error_leaves_the_file_as_it_was(notebook):

@@ -1,7 +1,8 @@
-"""Where a repository's pages are served."""
+"""What tools/site_address.py derives from a repository's address."""
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,11 +14,30 @@ import site_address  # noqa: E402
     ("repository", "address"),
     [
         ("https://github.com/someone/rnn", "https://someone.github.io/rnn/"),
-        ("https://github.com/SomeOne/RNN.git", "https://someone.github.io/RNN/"),
-        ("https://github.com/someone/rnn/", "https://someone.github.io/rnn/"),
+        ("https://github.com/SomeOne/RNN", "https://someone.github.io/RNN/"),
         ("https://github.com/someone/someone.github.io", "https://someone.github.io/"),
         ("https://gitlab.com/someone/rnn", ""),
     ],
 )
 def test_address_of_the_pages(repository, address):
     assert site_address.pages_address(repository) == address
+
+
+@pytest.mark.parametrize(
+    ("repository", "buttons", "colab"),
+    [
+        ("https://github.com/someone/rnn", True, True),
+        ("https://gitlab.com/someone/rnn", True, False),  # Colab opens notebooks from GitHub alone
+        (site_address.PLACEHOLDER, False, False),
+    ],
+)
+def test_buttons(repository, buttons, colab):
+    options = dict.fromkeys(site_address.BUTTONS, True)
+    options.update(
+        repository_url=f"{repository}.git", launch_buttons={"colab_url": "https://colab.research.google.com"}
+    )
+    config = SimpleNamespace(html_theme_options=options, html_baseurl="")
+    site_address.use_address(SimpleNamespace(setup_extension=lambda name: None), config)
+    assert all(options[name] == buttons for name in site_address.BUTTONS)
+    assert options["repository_url"] == (repository if buttons else "")
+    assert bool(options["launch_buttons"]) == colab

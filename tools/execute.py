@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import repository
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,8 +22,9 @@ def announce(cell, cell_index):
 
 
 def execute(path):
-    """Run one notebook and store its outputs; on an error leave the file as it was."""
+    """Renew a notebook's setup cell, run all cells and store their outputs; on an error leave the file as it was."""
     notebook = nbformat.read(path, as_version=4)
+    repository.write_setup_cell(notebook, *repository.checked(*repository.stated()))
     client = NotebookClient(
         notebook,
         timeout=600,

@@ -6,9 +6,9 @@ While the address is the placeholder, no page shows a button that would lead now
 import re
 from urllib.parse import urlparse
 
+from repository import PLACEHOLDER, clean
 from sphinx.util import logging
 
-PLACEHOLDER = "https://github.com/OWNER/REPOSITORY"
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def pages_address(repository):
     str
         Ends in a slash.
     """
-    match = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+?)(\.git)?/?", repository)
+    match = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+)", repository)
     if not match:
         return ""
     owner, name = match[1].lower(), match[2]
@@ -36,14 +36,17 @@ def pages_address(repository):
 def use_address(app, config):
     """Set what depends on the address: buttons, canonical links, link previews, 404 page, site map."""
     options = config.html_theme_options
-    repository = options.get("repository_url", PLACEHOLDER)
+    repository = options["repository_url"] = clean(options.get("repository_url", PLACEHOLDER))
     if repository == PLACEHOLDER:
         logger.info(
             "No repository is set, so no page has a button for Colab, edits or issues: see book/for-teachers.md."
         )
         options.update(dict.fromkeys(BUTTONS, False), repository_url="", launch_buttons={})
-    elif not config.html_baseurl:
-        config.html_baseurl = pages_address(repository)
+    else:
+        config.html_baseurl = config.html_baseurl or pages_address(repository)
+        if not repository.startswith("https://github.com/"):
+            logger.info("Colab opens notebooks from GitHub alone, so no page has a button for it.")
+            options.update(launch_buttons={})
     config.ogp_site_url = config.html_baseurl
     config.notfound_urls_prefix = urlparse(config.html_baseurl).path or "/"
     if config.html_baseurl:

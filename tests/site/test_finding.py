@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from xml.etree import ElementTree
 
@@ -10,23 +12,34 @@ import yaml
 
 from .conftest import PAGES, ROOT, TOC, build, typeset, watched
 
+sys.path.insert(0, str(ROOT / "tools"))
+import repository  # noqa: E402
+
 CHAPTERS = [chapter["file"] for part in TOC["parts"] if "numbered" in part for chapter in part["chapters"]]
-REPOSITORY = "https://github.com/someone/some-course"
+REPOSITORY, BRANCH = "https://github.com/someone/some-course", "trunk"
 SITE = "https://someone.github.io/some-course/"
+
+
+def build_with(folder, *address):
+    """Build a copy of the book whose repository's address was set by the command for it, as in a fork."""
+    for name in ("book", "tools"):
+        shutil.copytree(ROOT / name, folder / name)
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, folder)
+    subprocess.run([sys.executable, folder / "tools" / "repository.py", *address], check=True)
+    return folder / "_build" / "html", build(folder, folder)
 
 
 @pytest.fixture(scope="module")
 def forked(tmp_path_factory):
-    """Build a copy of the book whose repository's address is set, as in a fork."""
-    folder = tmp_path_factory.mktemp("fork")
-    for name in ("book", "tools"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "_toc.yml", folder)
-    config = (ROOT / "_config.yml").read_text()
-    placeholder = re.search("url: (https://.*)", config)[1]
-    (folder / "_config.yml").write_text(config.replace(placeholder, REPOSITORY))
-    build(folder, folder)
-    return folder / "_build" / "html"
+    """Return the folder of the site of a fork."""
+    return build_with(tmp_path_factory.mktemp("fork"), REPOSITORY, BRANCH)[0]
+
+
+@pytest.fixture(scope="module")
+def unset(tmp_path_factory):
+    """Return the folder of a site whose address is the placeholder, and what its build printed."""
+    return build_with(tmp_path_factory.mktemp("unset"), repository.PLACEHOLDER)
 
 
 def meta(html):
@@ -35,7 +48,7 @@ def meta(html):
     return found | {name: content for content, name in re.findall(r'<meta content="([^"]*)" name="([^"]+)"', html)}
 
 
-@pytest.mark.parametrize("number, name", enumerate(CHAPTERS, 1))
+@pytest.mark.parametrize("number, name", list(enumerate(CHAPTERS, 1)))
 def test_chapters_equations_and_figures_have_the_number_of_the_file(site, number, name):
     assert int(name.split("/")[1][:2]) == number
     html = (site / f"{name}.html").read_text()
@@ -80,7 +93,7 @@ def test_code_is_copied_by_its_button(browser, address, name):
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(f"{address}{name}.html", wait_until="load")
-    cell = page.locator("div.cell_input div.highlight").first
+    cell = page.locator("div.cell:not(.tag_hide-input) div.cell_input div.highlight").first
     cell.hover()
     cell.locator("button.copybtn").click()
     assert page.evaluate("navigator.clipboard.readText()") == cell.locator("pre").inner_text().strip()
@@ -108,9 +121,11 @@ def test_a_notebook_can_be_downloaded(site, name):
 
 
 @pytest.mark.parametrize("name", [*PAGES, "404", "search"])
-def test_no_page_has_a_button_that_leads_nowhere(site, name):
+def test_no_page_has_a_button_that_leads_nowhere(unset, name):
+    site, printed = unset
+    assert printed.count("No repository is set, so no page has a button for Colab, edits or issues") == 1
     html = (site / f"{name}.html").read_text()
-    assert "OWNER" not in html.replace("https://github.com/OWNER/REPOSITORY</span>", "").replace("OWNER.github.io", "")
+    assert not [link for link in re.findall('(?:href|src|action|content)="([^"]*)"', html) if "OWNER" in link]
     assert "colab.research.google.com" not in html and "launch-button" not in html
     assert not (site / "sitemap.xml").exists()
 
@@ -121,9 +136,9 @@ def test_a_fork_has_its_buttons_and_previews(forked, name):
     suffix = ".ipynb" if (ROOT / f"{name}.ipynb").exists() else ".md"
     links = re.findall('href="([^"]+)"', html)
     assert REPOSITORY in links
-    assert f"{REPOSITORY}/edit/main/{name}{suffix}" in links
+    assert f"{REPOSITORY}/edit/{BRANCH}/{name}{suffix}" in links
     assert any(link.startswith(f"{REPOSITORY}/issues/new") for link in links)
-    colab = f"https://colab.research.google.com/github/someone/some-course/blob/main/{name}.ipynb"
+    colab = f"https://colab.research.google.com/github/someone/some-course/blob/{BRANCH}/{name}.ipynb"
     assert (colab in links) == (suffix == ".ipynb")
     assert f'<link rel="canonical" href="{SITE}{name}.html" />' in html
     found = meta(html)

@@ -1,0 +1,117 @@
+"""Tests of tools/repository.py, and that every notebook follows the address in _config.yml."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+ADDRESS = "https://github.com/someone/some-course"
+sys.path.insert(0, str(ROOT / "tools"))
+import repository  # noqa: E402
+
+
+def first_code_cell(path):
+    """Return the first code cell of a notebook."""
+    return next(cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_notebook_starts_with_the_setup_of_the_address_in_config(path):
+    cell = first_code_cell(path)
+    wanted = repository.setup_cell(*repository.checked(*repository.stated()))
+    assert cell.source == wanted.source, "run `make notebooks`, or `make set-repository URL=…`"
+    assert cell.metadata == wanted.metadata and cell.outputs == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_address_stands_nowhere_else_in_a_notebook(path):
+    url, _ = repository.checked(*repository.stated())
+    texts = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.id != "setup"]
+    assert not any(url in text or repository.PLACEHOLDER in text for text in texts)
+
+
+def test_the_setup_does_nothing_where_the_package_is_installed(monkeypatch, capsys):
+    monkeypatch.setattr(subprocess, "run", lambda *arguments, **settings: pytest.fail("pip was called"))
+    exec(repository.setup_cell(ADDRESS, "main").source, {})
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Return a copy of what holds the address: the settings, two notebooks and the script."""
+    for folder in ("book", "tools"):
+        (tmp_path / folder).mkdir()
+    for name in ("_config.yml", "book/shapes.ipynb", "book/marking-key.ipynb", "tools/repository.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def run(project, *arguments):
+    """Run the script in the project and return the finished process."""
+    command = [sys.executable, project / "tools" / "repository.py", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def contents(project):
+    """Return all files of the project."""
+    return {path: path.read_bytes() for path in project.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+
+
+def test_one_command_changes_every_place_and_nothing_else(project):
+    url, branch = repository.checked(*repository.stated())
+    before = contents(project)
+    result = run(project, f"{ADDRESS}.git/", "trunk")
+    assert result.stdout == f"The address is {ADDRESS}, branch trunk, in _config.yml and in 2 notebooks.\n", (
+        result.stderr
+    )
+    for path, content in contents(project).items():
+        text = content.decode()
+        assert (f"{ADDRESS}@trunk" in text) == (path.suffix == ".ipynb")
+        assert f"{url}@" not in text or path.name == "repository.py"
+    assert f"url: {ADDRESS}\n  branch: trunk\n" in (project / "_config.yml").read_text()
+    assert run(project, ADDRESS).stdout.count("branch trunk") == 1  # a branch that is not named stays
+    assert run(project, url, branch).returncode == 0
+    assert contents(project) == before
+
+
+def test_a_notebook_without_setup_gets_one_below_its_title(project):
+    path = project / "book" / "shapes.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "setup"]
+    nbformat.write(notebook, path)
+    assert run(project, ADDRESS).returncode == 0
+    cells = nbformat.read(path, as_version=4).cells
+    assert [cell.cell_type for cell in cells[:2]] == ["markdown", "code"]
+    assert cells[1].source == repository.setup_cell(ADDRESS, "main").source
+    assert len(cells) == len(notebook.cells) + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "not like this: (none given)"),
+        (["git@github.com:someone/rnn.git"], "The address must look like https://github.com/owner/name"),
+        (["https://github.com/someone"], "The address must look like https://github.com/owner/name"),
+        (['https://github.com/someone/a"b'], "The address must look like https://github.com/owner/name"),
+        ([ADDRESS, "my branch"], "This cannot be the name of a branch: my branch"),
+    ],
+)
+def test_a_wrong_address_gets_one_sentence_and_changes_nothing(project, arguments, sentence):
+    before = contents(project)
+    result = run(project, *arguments)
+    assert result.returncode == 1 and sentence in result.stderr and result.stderr.count("\n") == 1
+    assert contents(project) == before
+
+
+def test_settings_without_an_address_get_one_sentence(project):
+    config = project / "_config.yml"
+    config.write_text(re.sub("  branch: .*\n", "", config.read_text()))
+    result = run(project, ADDRESS)
+    assert result.returncode == 1 and result.stderr.startswith("_config.yml lacks `repository:`")
+    assert result.stderr.count("\n") == 1

@@ -1,0 +1,110 @@
+"""The repository's address: it stands once, in _config.yml, and each notebook's setup cell follows it.
+
+Usage: ``python tools/repository.py URL [BRANCH]`` writes the address to _config.yml and to the
+notebooks; ``make notebooks`` writes the address that stands there to the notebooks.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACEHOLDER = "https://github.com/OWNER/REPOSITORY"
+IN_CONFIG = re.compile(r"^repository:\n  url: (\S+)\n  branch: (\S+)\n", re.MULTILINE)
+# They become part of a Python string and of links, so no quote and no percent sign.
+ADDRESS = re.compile(r"https://[\w.-]+(/[\w.-]+){2,}")
+BRANCH = re.compile(r"[\w.-]+(/[\w.-]+)*")
+
+SETUP = """# @title Setup: installs course_utils where it is missing
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("course_utils") is None:
+    source = "git+{url}@{branch}"
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+    pip = subprocess.run([*command, source], capture_output=True, text=True)
+    importlib.invalidate_caches()
+    if importlib.util.find_spec("course_utils") is None:
+        print(pip.stderr)
+        raise RuntimeError(
+            f"course_utils could not be installed from {{source}} (pip says "
+            "why above): connect to the network, restart the kernel and run "
+            "this cell again."
+        )"""
+# Folded in Colab, in JupyterLab and on the site.
+METADATA = {
+    "cellView": "form",
+    "jupyter": {"source_hidden": True},
+    "mystnb": {
+        "code_prompt_hide": "Hide the setup",
+        "code_prompt_show": "Setup: installs course_utils where it is missing",
+    },
+    "tags": ["hide-input"],
+}
+
+
+def stated():
+    """Return address and branch as _config.yml states them, or stop with a sentence where it does not."""
+    found = IN_CONFIG.search((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    if not found:
+        sys.exit("_config.yml lacks `repository:`, `  url: …` and `  branch: …` on three lines: put them back.")
+    return found.groups()
+
+
+def clean(url):
+    """Return an address without what may stand at its end: a slash, ``.git``."""
+    return url.strip().rstrip("/").removesuffix(".git")
+
+
+def checked(url, branch):
+    """Return an address and a branch in the form that links and the setup cell need.
+
+    Raises
+    ------
+    SystemExit
+        With one sentence, where either of them cannot be right.
+    """
+    url = clean(url)
+    if not ADDRESS.fullmatch(url):
+        sys.exit(f"The address must look like https://github.com/owner/name, not like this: {url or '(none given)'}")
+    if not BRANCH.fullmatch(branch):
+        sys.exit(f"This cannot be the name of a branch: {branch}")
+    return url, branch
+
+
+def setup_cell(url, branch):
+    """Return the cell that makes ``course_utils`` available in a notebook."""
+    source = SETUP.format(url=url, branch=branch)
+    return nbformat.v4.new_code_cell(source, id="setup", metadata=nbformat.from_dict(METADATA))
+
+
+def write_setup_cell(notebook, url, branch):
+    """Bring a notebook's setup cell up to date; where there is none, insert it below the title."""
+    cell = setup_cell(url, branch)
+    for old in notebook.cells:
+        if old.get("id") == cell.id:
+            old.update(source=cell.source, metadata=cell.metadata)
+            return
+    title = notebook.cells and notebook.cells[0].cell_type == "markdown"
+    notebook.cells.insert(1 if title else 0, cell)
+
+
+def main(url, branch=None):
+    """Write the address to _config.yml and to every notebook."""
+    url, branch = checked(url, branch or stated()[1])
+    config = ROOT / "_config.yml"
+    lines = f"repository:\n  url: {url}\n  branch: {branch}\n"
+    config.write_text(IN_CONFIG.sub(lines, config.read_text(encoding="utf-8")), encoding="utf-8")
+    paths = sorted(ROOT.glob("book/*.ipynb"))
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        write_setup_cell(notebook, url, branch)
+        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    print(f"The address is {url}, branch {branch}, in _config.yml and in {len(paths)} notebooks.")
+
+
+if __name__ == "__main__":
+    main(*(sys.argv[1:] or [""]))
