@@ -6,7 +6,7 @@ else
 BIN := .venv/bin
 endif
 .DEFAULT_GOAL := book
-.PHONY: book test test-portable set-repository notebooks exercises lint clean constraints book-environment test-environment python
+.PHONY: book test test-colab test-portable set-repository notebooks exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error
 	@rm -rf _build
@@ -15,6 +15,9 @@ book: book-environment  ## build the site from nothing; a warning is an error
 
 test: test-environment  ## run every test, every notebook and the tests of the built site
 	@$(BIN)/python -m pytest --nbval
+
+test-colab: test-environment  ## every notebook as in Colab; TORCH=2.11 with Colab's PyTorch, TORCH=2.4 with the oldest
+	@COLAB=$(or $(TORCH),own) COLAB_PYTHON=$(PYTHON) $(BIN)/python -m pytest -n 0 tests/colab
 
 # Other processors compute other last digits: the notebooks must hold with all of these.
 # Two threads need both cores, so there the notebooks run one after the other.

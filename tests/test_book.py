@@ -105,6 +105,15 @@ def test_metadata_is_the_same_on_every_machine(path):
 
 
 @each_notebook
+def test_the_device_is_chosen_in_one_visible_line(path):
+    lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
+    choices = [line for line in lines if re.search(r"cuda|\bmps\b|accelerator", line)]
+    uses = [line for line in lines if re.search(r"\.to\(device\)|device=device", line)]
+    assert len(choices) == bool(uses)
+    assert all(line.startswith("device = ") for line in choices)
+
+
+@each_notebook
 def test_most_cells_with_text_are_compared(path):
     printing = [cell for cell in code_cells(path) if texts(cell)]
     compared = [cell for cell in printing if "nbval-ignore-output" not in cell.metadata.get("tags", [])]

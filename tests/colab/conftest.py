@@ -1,0 +1,111 @@
+"""An environment like Colab's, without course_utils, and a stand-in for GitHub.
+
+The variable COLAB says which one: unset, it has the PyTorch of the tests, and one notebook runs in it;
+``own``, all notebooks; ``2.11`` and the like, all notebooks with what torch-2.11.txt names.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SETS = sorted(path.stem.removeprefix("torch-") for path in HERE.glob("torch-*.txt"))
+SET = os.environ.get("COLAB", "")
+sys.path.insert(0, str(ROOT / "tools"))
+import repository  # noqa: E402
+
+# For each package its version and when it was installed.
+STATE = """
+import importlib.metadata, json, os
+print(json.dumps({d.metadata["Name"]: [d.version, os.stat(d.locate_file(next(
+    file for file in d.files if file.name == "METADATA"))).st_mtime_ns] for d in importlib.metadata.distributions()}))
+"""
+
+
+def run(*command, **settings):
+    """Run a command, fail with its last lines where it fails, and return what it printed."""
+    settings = {"capture_output": True, "text": True} | settings
+    result = subprocess.run(command, **settings)
+    assert result.returncode == 0, result.stdout[-1000:] + result.stderr[-3000:]
+    return result.stdout
+
+
+def with_all_that_they_need(names):
+    """Return the distributions of this environment with the given names, and those that they require."""
+    found, left = {}, list(names)
+    while left:
+        requirement = Requirement(left.pop())
+        if requirement.name.lower() in found or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        try:
+            found[requirement.name.lower()] = distribution(requirement.name)
+        except PackageNotFoundError:
+            continue
+        left += distribution(requirement.name).requires or []
+    return found.values()
+
+
+def share(site_packages):
+    """Link what the notebooks need, PyTorch and the like, from this environment: a copy would fill 5 GB."""
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    for package in with_all_that_they_need(line for line in needed if not line.startswith("ipy")):
+        for entry in {file.parts[0] for file in package.files} - {"..", "__pycache__"}:
+            if not (site_packages / entry).exists():  # Colab's own version goes first
+                (site_packages / entry).symlink_to(package.locate_file(entry))
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """Create the environment and return its Python."""
+    if SET not in ("", "own", *SETS):
+        pytest.exit(f"There is no tests/colab/torch-{SET}.txt: TORCH is one of {', '.join(SETS)}, or left out.", 1)
+    folder = tmp_path_factory.mktemp("colab")
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    run(os.environ.get("COLAB_PYTHON") or sys.executable if SET in SETS else sys.executable, "-m", "venv", folder)
+    name = f"torch-{SET}.txt" if SET in SETS else "shell.txt"
+    run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", HERE / name)
+    if SET not in SETS:
+        share(Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()))
+    yield python
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def colab(environment):
+    """Return the environment's Python, and leave it without course_utils again."""
+    assert "course_utils" not in state(environment)
+    yield environment
+    run(environment, "-I", "-m", "pip", "uninstall", "-q", "-y", "course_utils")
+
+
+def state(python):
+    """Return what is installed: for each package its version and the time of its installation."""
+    return json.loads(run(python, "-I", "-c", STATE))  # -I: not what lies in the current folder
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    """Return variables that make git find this folder's files at the repository's address: a stand-in for GitHub."""
+    clone = tmp_path_factory.mktemp("network") / "clone"
+    left_out = shutil.ignore_patterns(".*", "_build", "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT, clone, ignore=left_out)
+    url, branch = repository.checked(*repository.stated())
+    author = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
+    run("git", "init", "-q", "-b", branch, cwd=clone)
+    run("git", "add", "-A", cwd=clone)
+    run("git", *author, "commit", "-q", "-m", "The files of the working folder", cwd=clone)
+    return leads_to(clone.as_uri(), url)
+
+
+def leads_to(place, url):
+    """Return variables that send git to a place instead of an address."""
+    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{place}.insteadOf", "GIT_CONFIG_VALUE_0": url}

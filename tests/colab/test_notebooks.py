@@ -1,0 +1,84 @@
+"""Every notebook runs in an environment like Colab's, alone in an empty folder."""
+
+import os
+import shutil
+import time
+import tomllib
+
+import nbformat
+import pytest
+
+from .conftest import HERE, ROOT, SET, leads_to, repository, run, state
+
+# Of the two with a live control, which Colab's old widgets must show, the faster one.
+NOTEBOOKS = sorted(path.stem for path in ROOT.glob("book/*.ipynb")) if SET else ["01-recurrence"]
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def settings(variables, folder):
+    """Return how a notebook is run: from its folder, with no way to find the course but the network."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return {"cwd": folder, "env": inherited | {"GIT_TERMINAL_PROMPT": "0"} | variables}
+
+
+def outputs(cell, kind):
+    """Return the outputs of a cell that are of one kind."""
+    return [output for output in cell.get("outputs", []) if kind in (output.output_type, output.get("name"))]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_runs_to_the_end(colab, network, name, tmp_path, record_property):
+    before = state(colab)
+    shutil.copy(ROOT / "book" / f"{name}.ipynb", tmp_path)
+    start = time.monotonic()
+    run(colab, HERE / "run_notebook.py", f"{name}.ipynb", **settings(network, tmp_path))
+    seconds = time.monotonic() - start
+    after = state(colab)
+    assert after.pop("course_utils") and after == before, "the setup cell installed more than course_utils"
+    assert [path.name for path in tmp_path.iterdir()] == [f"{name}.ipynb"]
+    notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
+    setup, *others = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert setup.outputs == []
+    for cell in others:
+        assert not outputs(cell, "stderr"), f"a reader would see a warning:\n{cell.source}\n{cell.outputs}"
+        assert not outputs(cell, "error") or "raises-exception" in cell.metadata.tags
+    views = [output for cell in others for output in cell.outputs if VIEW in output.get("data", {})]
+    assert views or not any("frames.explore" in cell.source for cell in others)
+    times = setup.metadata.execution
+    installing = seconds_of(times["shell.execute_reply"]) - seconds_of(times["iopub.status.busy"])
+    assert installing < 20
+    versions = ", ".join(f"{package} {after[package][0]}" for package in ("torch", "numpy", "ipython", "ipywidgets"))
+    record_property(
+        "setup", f"{name}: course_utils in {installing:.1f} s, all in {seconds:.0f} s; before and after {versions}"
+    )
+
+
+def seconds_of(stamp):
+    """Return a time of day in seconds, from a time stamp of nbclient."""
+    hours, minutes, seconds = stamp.split("T")[1].rstrip("Z").split(":")
+    return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+
+
+@pytest.mark.parametrize("reason", ["no network", "no such branch"])
+def test_a_setup_that_cannot_install_says_what_to_do(environment, network, reason, tmp_path):
+    url, branch = repository.checked(*repository.stated())
+    cell = repository.setup_cell(url, branch if reason == "no network" else "no-such-branch")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "setup.ipynb")
+    variables = leads_to("http://127.0.0.1:9/nothing", url) if reason == "no network" else network
+    with pytest.raises(AssertionError, match="course_utils could not be installed"):
+        run(environment, HERE / "run_notebook.py", "setup.ipynb", **settings(variables, tmp_path))
+    (cell,) = nbformat.read(tmp_path / "setup.ipynb", as_version=4).cells
+    (error,) = outputs(cell, "error")
+    assert error.evalue == (
+        f"course_utils could not be installed from git+{url}@{branch if reason == 'no network' else 'no-such-branch'} "
+        "(pip says why above): connect to the network, restart the kernel and run this cell again."
+    )
+    (above,) = outputs(cell, "stdout")
+    assert ("127.0.0.1" if reason == "no network" else "no-such-branch") in above.text
+
+
+def test_the_oldest_versions_are_those_that_pyproject_admits():
+    admitted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    tested = [line for name in ("shell.txt", "torch-2.4.txt") for line in (HERE / name).read_text().splitlines()]
+    assert {line.replace(">=", "==") for line in admitted} <= set(tested)

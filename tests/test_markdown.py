@@ -1,0 +1,107 @@
+"""A notebook is also read in Colab, which knows plain Markdown: what else its text cells may use, and no more."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from markdown_it.renderer import RendererHTML
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+EXTENSIONS = yaml.safe_load((ROOT / "_config.yml").read_text())["parse"]["myst_enable_extensions"]
+MYST = create_md_parser(MdParserConfig(enable_extensions=set(EXTENSIONS), dmath_double_inline=True), RendererHTML)
+
+# What CONTRIBUTING.md lists, in the names of the parser's tokens.
+PLAIN = {
+    "text",
+    "inline",
+    "softbreak",
+    "hardbreak",
+    "code_inline",
+    "fence",
+    "paragraph",
+    "heading",
+    "em",
+    "strong",
+    "link",
+}
+PLAIN |= {"bullet_list", "ordered_list", "list_item", "blockquote", "table", "thead", "tbody", "tr", "th", "td"}
+MATHS = {"math_inline", "math_block", "math_block_label"}
+ADMONITION = re.compile(r"\{(note|tip|important|warning)\}")
+
+
+def tokens(source):
+    """Yield the tokens of a text and of what stands in its admonitions."""
+    left = MYST.parse(source)
+    while left:
+        token = left.pop(0)
+        yield token
+        left = (token.children or []) + left
+        if token.type == "colon_fence":
+            left = MYST.parse(token.content) + left
+
+
+def refused(source):
+    """Return what Colab would show as code, not at all, or as a link to nowhere."""
+    found = []
+    for token in tokens(source):
+        name = re.sub("_(open|close)$", "", token.type)
+        if token.type == "colon_fence" and ADMONITION.fullmatch(token.info):
+            continue
+        if name not in PLAIN | MATHS or name == "fence" and token.info.startswith("{"):
+            found.append(f"{name} {token.info} {token.content[:40]}".strip())
+        for link in [child for child in token.children or [] if child.type == "link_open"]:
+            address = link.attrs["href"]
+            if not re.match(r"https?://|#|[\w-]+\.ipynb(#|$)", address):
+                found.append(f"link to {address}")
+    return found + [f"link without words {link}" for link in re.findall(r"\[\]\([^)]*\)", source)]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_reads_well_in_colab(path):
+    cells = nbformat.read(path, as_version=4).cells
+    faults = [fault for cell in cells if cell.cell_type == "markdown" for fault in refused(cell.source)]
+    assert faults == [], "see CONTRIBUTING.md, Text that reads well in Colab"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# A title\n\nSome *words*, **more** and `code` in [a link](https://example.org) and $x_t$.",
+        "- one\n- two\n\n1. first\n\n> **Predict, then run.** What?\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+        "$$\nx = 1\n$$ (one)\n\nAs [equation one](#one) says, and [chapter 1](01-recurrence.ipynb).",
+        ":::{note}\nWith **words** and $x$.\n:::",
+        "```python\nx = 1\n```",
+    ],
+)
+def test_what_may_be_used(source):
+    assert refused(source) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "See {ref}`one`.",
+        "(one)=\n# A title",
+        "```{note}\nIn backticks it is code.\n```",
+        ":::{figure} a.png\n:::",
+        ":::{note}\nSee {ref}`one`.\n:::",
+        "[](#one)",
+        "![a picture](picture.png)",
+        "<img src='picture.png'>",
+        "A <b>word</b>.",
+        "[Sources](sources.md)",
+        "[a file](../README.md)",
+        "A note.[^1]\n\n[^1]: It says more.",
+        "term\n: meaning",
+        "% a comment",
+        "\\begin{align}\nx = 1\n\\end{align}",
+        "+++",
+    ],
+)
+def test_what_is_refused(source):
+    assert refused(source) != []
