@@ -1,7 +1,10 @@
 """Every notebook runs in an environment like Colab's, alone in an empty folder."""
 
+import ast
 import os
+import re
 import shutil
+import sys
 import time
 import tomllib
 
@@ -76,6 +79,25 @@ def test_a_setup_that_cannot_install_says_what_to_do(environment, network, reaso
     )
     (above,) = outputs(cell, "stdout")
     assert ("127.0.0.1" if reason == "no network" else "no-such-branch") in above.text
+
+
+def imported(source):
+    """Return the names of the packages that a piece of code imports."""
+    nodes = list(ast.walk(ast.parse(source)))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.split(".")[0] for name in names}
+
+
+def test_nothing_is_imported_that_colab_lacks():
+    lines = [line for name in ("shell.txt", "torch-2.11.txt") for line in (HERE / name).read_text().splitlines()]
+    packages = {re.split("[=;]", line)[0] for line in lines}
+    modules = {"PIL": "pillow", "sklearn": "scikit-learn", "IPython": "ipython", "cycler": "matplotlib"}
+    notebooks = [nbformat.read(path, as_version=4) for path in ROOT.glob("book/*.ipynb")]
+    sources = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
+    sources += [path.read_text() for path in ROOT.glob("course_utils/**/*.py")]
+    needed = set.union(*map(imported, sources)) - set(sys.stdlib_module_names) - {"course_utils"}
+    assert {modules.get(name, name) for name in needed} <= packages and "torch" in needed
 
 
 def test_the_oldest_versions_are_those_that_pyproject_admits():
