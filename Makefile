@@ -32,7 +32,7 @@ notebooks: test-environment  ## execute the notebooks in place and store their o
 	@$(BIN)/python tools/execute.py
 
 set-repository: book-environment  ## URL=https://github.com/owner/name [BRANCH=main]: into settings, notebooks and links
-	@$(BIN)/python tools/repository.py "$(URL)" $(BRANCH)
+	@$(BIN)/python tools/repository.py "$(URL)" "$(BRANCH)"
 
 exercises: book-environment  ## copy the chapters without their solutions into the folder exercises
 	@$(BIN)/python tools/exercises.py

@@ -1,5 +1,6 @@
 """Tests of tools/repository.py, and that every notebook follows the address in _config.yml."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
@@ -32,7 +34,8 @@ def test_every_notebook_starts_with_the_setup_of_the_address_in_config(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_address_stands_nowhere_else_in_a_notebook(path):
     url, _ = repository.checked(*repository.stated())
-    texts = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.id != "setup"]
+    cells = nbformat.read(path, as_version=4).cells
+    texts = [cell.source for cell in cells if not cell.source.startswith(repository.TITLE)]
     assert not any(url in text or repository.PLACEHOLDER in text for text in texts)
 
 
@@ -65,6 +68,7 @@ def contents(project):
 
 def test_one_command_changes_every_place_and_nothing_else(project):
     url, branch = repository.checked(*repository.stated())
+    assert run(project, url, branch).returncode == 0  # the settings may have been edited by hand
     before = contents(project)
     result = run(project, f"{ADDRESS}.git/", "trunk")
     assert result.stdout == f"The address is {ADDRESS}, branch trunk, in _config.yml and in 2 notebooks.\n", (
@@ -74,7 +78,8 @@ def test_one_command_changes_every_place_and_nothing_else(project):
         text = content.decode()
         assert (f"{ADDRESS}@trunk" in text) == (path.suffix == ".ipynb")
         assert f"{url}@" not in text or path.name == "repository.py"
-    assert f"url: {ADDRESS}\n  branch: trunk\n" in (project / "_config.yml").read_text()
+    settings = yaml.safe_load((project / "_config.yml").read_text())["repository"]
+    assert settings == {"url": ADDRESS, "branch": "trunk"}
     assert run(project, ADDRESS).stdout.count("branch trunk") == 1  # a branch that is not named stays
     assert run(project, url, branch).returncode == 0
     assert contents(project) == before
@@ -85,7 +90,7 @@ def test_a_notebook_without_setup_gets_one_below_its_title(project):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id != "setup"]
     nbformat.write(notebook, path)
-    assert run(project, ADDRESS).returncode == 0
+    assert run(project, ADDRESS, "main").returncode == 0
     cells = nbformat.read(path, as_version=4).cells
     assert [cell.cell_type for cell in cells[:2]] == ["markdown", "code"]
     assert cells[1].source == repository.setup_cell(ADDRESS, "main").source
@@ -97,9 +102,11 @@ def test_a_notebook_without_setup_gets_one_below_its_title(project):
     [
         ([], "not like this: (none given)"),
         (["git@github.com:someone/rnn.git"], "The address must look like https://github.com/owner/name"),
+        (["https://github.com/someone/rnn/tree/main"], "The address must look like https://github.com/owner/name"),
         (["https://github.com/someone"], "The address must look like https://github.com/owner/name"),
         (['https://github.com/someone/a"b'], "The address must look like https://github.com/owner/name"),
-        ([ADDRESS, "my branch"], "This cannot be the name of a branch: my branch"),
+        ([ADDRESS, "my branch"], "The branch must have letters, digits and the signs . _ - / alone in its name"),
+        ([ADDRESS, "--upgrade"], "The branch must have letters, digits and the signs . _ - / alone in its name"),
     ],
 )
 def test_a_wrong_address_gets_one_sentence_and_changes_nothing(project, arguments, sentence):
@@ -107,6 +114,44 @@ def test_a_wrong_address_gets_one_sentence_and_changes_nothing(project, argument
     result = run(project, *arguments)
     assert result.returncode == 1 and sentence in result.stderr and result.stderr.count("\n") == 1
     assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    ("lines", "address", "branch"),
+    [
+        ("url: https://www.GitHub.com/someone/rnn/\n  branch: 2026", "https://github.com/someone/rnn", "2026"),
+        ("url: 'https://github.com/someone/rnn.git'\n  branch: main # ours", "https://github.com/someone/rnn", "main"),
+        ("url: https://gitlab.com/school/course/rnn\n  branch: a/b", "https://gitlab.com/school/course/rnn", "a/b"),
+    ],
+)
+def test_settings_edited_by_hand_are_read(project, monkeypatch, lines, address, branch):
+    config = project / "_config.yml"
+    config.write_text(re.sub("  url: .*\n  branch: .*\n", f"  {lines}\n", config.read_text()))
+    monkeypatch.setattr(repository, "ROOT", project)
+    assert repository.checked(*repository.stated()) == (address, branch)
+    assert run(project, address).returncode == 0
+    assert yaml.safe_load(config.read_text())["repository"] == {"url": address, "branch": branch}
+
+
+def test_a_notebook_that_colab_has_saved_keeps_one_setup_cell(project):
+    path = project / "book" / "shapes.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["nbformat_minor"] = 0
+    for cell in notebook["cells"]:
+        cell["metadata"]["id"] = cell.pop("id")
+    path.write_text(json.dumps(notebook))
+    assert run(project, ADDRESS, "main").returncode == 0
+    cells = nbformat.read(path, as_version=4).cells
+    assert len(cells) == len(notebook["cells"])
+    assert cells[1].source == repository.setup_cell(ADDRESS, "main").source
+
+
+def test_a_notebook_that_cannot_be_read_gets_one_sentence_and_nothing_changes(project):
+    (project / "book" / "shapes.ipynb").write_text("<<<<<<< HEAD\n{}\n")
+    before = contents(project)
+    result = run(project, ADDRESS)
+    assert result.returncode == 1 and "cannot be read as a notebook, so nothing was changed" in result.stderr
+    assert result.stderr.count("\n") == 1 and contents(project) == before
 
 
 def test_settings_without_an_address_get_one_sentence(project):

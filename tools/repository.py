@@ -12,12 +12,18 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDER = "https://github.com/OWNER/REPOSITORY"
-IN_CONFIG = re.compile(r"^repository:\n  url: (\S+)\n  branch: (\S+)\n", re.MULTILINE)
+# Each value with or without quotes, and with a comment or none.
+IN_CONFIG = re.compile(
+    r"""^repository: *\n  url: *["']?([^\s"']+)["']? *(?:#.*)?\n  branch: *["']?([^\s"']+)["']? *(?:#.*)?\n""",
+    re.MULTILINE,
+)
 # They become part of a Python string and of links, so no quote and no percent sign.
-ADDRESS = re.compile(r"https://[\w.-]+(/[\w.-]+){2,}")
-BRANCH = re.compile(r"[\w.-]+(/[\w.-]+)*")
+ON_GITHUB = re.compile(r"https://(?:www\.)?github\.com(/[\w.-]+/[\w.-]+)", re.IGNORECASE)
+ELSEWHERE = re.compile(r"https://(?!(?:www\.)?github\.com/)[\w.-]+(/[\w.-]+){2,}", re.IGNORECASE)
+BRANCH = re.compile(r"(?!-)[\w.-]+(/[\w.-]+)*")
+TITLE = "# @title Setup: installs course_utils where it is missing"
 
-SETUP = """# @title Setup: installs course_utils where it is missing
+SETUP = """{title}
 import importlib.util
 import subprocess
 import sys
@@ -30,9 +36,9 @@ if importlib.util.find_spec("course_utils") is None:
     if importlib.util.find_spec("course_utils") is None:
         print(pip.stderr)
         raise RuntimeError(
-            f"course_utils could not be installed from {{source}} (pip says "
-            "why above): connect to the network, restart the kernel and run "
-            "this cell again."
+            f"course_utils is not there after pip install {{source}}, and what "
+            "pip said is above: check the network and this address, then "
+            "restart the kernel and run this cell again."
         )"""
 # Folded in Colab, in JupyterLab and on the site.
 METADATA = {
@@ -55,8 +61,10 @@ def stated():
 
 
 def clean(url):
-    """Return an address without what may stand at its end: a slash, ``.git``."""
-    return url.strip().rstrip("/").removesuffix(".git")
+    """Return an address as its links are: without ``www``, without a slash or ``.git`` at the end."""
+    url = url.strip().rstrip("/").removesuffix(".git")
+    on_github = ON_GITHUB.fullmatch(url)
+    return f"https://github.com{on_github[1]}" if on_github else url
 
 
 def checked(url, branch):
@@ -68,16 +76,18 @@ def checked(url, branch):
         With one sentence, where either of them cannot be right.
     """
     url = clean(url)
-    if not ADDRESS.fullmatch(url):
+    if not (ON_GITHUB.fullmatch(url) or ELSEWHERE.fullmatch(url)):
         sys.exit(f"The address must look like https://github.com/owner/name, not like this: {url or '(none given)'}")
-    if not BRANCH.fullmatch(branch):
-        sys.exit(f"This cannot be the name of a branch: {branch}")
+    if not BRANCH.fullmatch(branch) or ".." in branch:
+        sys.exit(
+            f"The branch must have letters, digits and the signs . _ - / alone in its name, unlike this one: {branch}"
+        )
     return url, branch
 
 
 def setup_cell(url, branch):
     """Return the cell that makes ``course_utils`` available in a notebook."""
-    source = SETUP.format(url=url, branch=branch)
+    source = SETUP.format(title=TITLE, url=url, branch=branch)
     return nbformat.v4.new_code_cell(source, id="setup", metadata=nbformat.from_dict(METADATA))
 
 
@@ -85,7 +95,7 @@ def write_setup_cell(notebook, url, branch):
     """Bring a notebook's setup cell up to date; where there is none, insert it below the title."""
     cell = setup_cell(url, branch)
     for old in notebook.cells:
-        if old.get("id") == cell.id:
+        if old.source.startswith(TITLE):
             old.update(source=cell.source, metadata=cell.metadata)
             return
     title = notebook.cells and notebook.cells[0].cell_type == "markdown"
@@ -96,14 +106,19 @@ def main(url, branch=None):
     """Write the address to _config.yml and to every notebook."""
     url, branch = checked(url, branch or stated()[1])
     config = ROOT / "_config.yml"
-    lines = f"repository:\n  url: {url}\n  branch: {branch}\n"
-    config.write_text(IN_CONFIG.sub(lines, config.read_text(encoding="utf-8")), encoding="utf-8")
-    paths = sorted(ROOT.glob("book/*.ipynb"))
-    for path in paths:
-        notebook = nbformat.read(path, as_version=4)
+    # In quotes: YAML would take a branch called 2026 or 1.10 for a number.
+    lines = f'repository:\n  url: "{url}"\n  branch: "{branch}"\n'
+    texts = {config: IN_CONFIG.sub(lines, config.read_text(encoding="utf-8"))}
+    for path in sorted(ROOT.glob("book/*.ipynb")):
+        try:
+            notebook = nbformat.read(path, as_version=4)
+        except nbformat.reader.NotJSONError:
+            sys.exit(f"{path} cannot be read as a notebook, so nothing was changed: mend it and run this again.")
         write_setup_cell(notebook, url, branch)
-        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-    print(f"The address is {url}, branch {branch}, in _config.yml and in {len(paths)} notebooks.")
+        texts[path] = nbformat.writes(notebook) + "\n"
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
+    print(f"The address is {url}, branch {branch}, in _config.yml and in {len(texts) - 1} notebooks.")
 
 
 if __name__ == "__main__":

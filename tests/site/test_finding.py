@@ -24,8 +24,10 @@ def build_with(folder, *address):
     """Build a copy of the book whose repository's address was set by the command for it, as in a fork."""
     for name in ("book", "tools"):
         shutil.copytree(ROOT / name, folder / name)
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copy(ROOT / name, folder)
+    shutil.copy(ROOT / "_toc.yml", folder)
+    # A site on another host has its own address in the settings, which would hide what follows from the repository's.
+    config = re.sub(r"^  baseurl:.*\n", "", (ROOT / "_config.yml").read_text(), flags=re.MULTILINE)
+    (folder / "_config.yml").write_text(config)
     subprocess.run([sys.executable, folder / "tools" / "repository.py", *address], check=True)
     return folder / "_build" / "html", build(folder, folder)
 
