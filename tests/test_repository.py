@@ -9,13 +9,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import repository
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 ADDRESS = "https://github.com/someone/some-course"
-sys.path.insert(0, str(ROOT / "tools"))
-import repository  # noqa: E402
 
 
 def first_code_cell(path):

@@ -1,13 +1,9 @@
 """What tools/site_address.py derives from a repository's address."""
 
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-import site_address  # noqa: E402
+import site_address
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,13 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
+import repository
 from packaging.requirements import Requirement
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SETS = sorted(path.stem.removeprefix("torch-") for path in HERE.glob("torch-*.txt"))
 SET = os.environ.get("COLAB", "")
-sys.path.insert(0, str(ROOT / "tools"))
-import repository  # noqa: E402
-
 # For each package its version and when it was installed.
 STATE = """
 import importlib.metadata, json, os

@@ -8,12 +8,10 @@ import tomllib
 from xml.etree import ElementTree
 
 import pytest
+import repository
 import yaml
 
 from .conftest import PAGES, ROOT, TOC, build, typeset, watched
-
-sys.path.insert(0, str(ROOT / "tools"))
-import repository  # noqa: E402
 
 CHAPTERS = [chapter["file"] for part in TOC["parts"] if "numbered" in part for chapter in part["chapters"]]
 REPOSITORY, BRANCH = "https://github.com/someone/some-course", "trunk"
