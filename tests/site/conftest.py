@@ -8,8 +8,11 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import urlparse
 
 import pytest
+import repository
+import site_address
 import yaml
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
@@ -48,8 +51,14 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="session")
 def address(site):
     """Serve the site and return its address."""
+    url, _ = repository.checked(*repository.stated())
+    # The page 404.html asks for all by the path below which the host will serve the site, in a fork /name/.
+    below = urlparse(site_address.pages_address(url)).path.rstrip("/")
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
+        def translate_path(self, path):
+            return super().translate_path(path.removeprefix(below))
+
         def log_message(self, *arguments):
             pass
 
