@@ -25,14 +25,14 @@ def first_code_cell(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_notebook_starts_with_the_setup_of_the_address_in_config(path):
     cell = first_code_cell(path)
-    wanted = repository.setup_cell(*repository.checked(*repository.stated()))
+    wanted = repository.setup_cell(*repository.read())
     assert cell.source == wanted.source, "run `make notebooks`, or `make set-repository URL=…`"
     assert cell.metadata == wanted.metadata and cell.outputs == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_address_stands_nowhere_else_in_a_notebook(path):
-    url, _ = repository.checked(*repository.stated())
+    url, _ = repository.read()
     cells = nbformat.read(path, as_version=4).cells
     texts = [cell.source for cell in cells if not cell.source.startswith(repository.TITLE)]
     assert not any(url in text or repository.PLACEHOLDER in text for text in texts)
@@ -66,7 +66,7 @@ def contents(project):
 
 
 def test_one_command_changes_every_place_and_nothing_else(project):
-    url, branch = repository.checked(*repository.stated())
+    url, branch = repository.read()
     assert run(project, url, branch).returncode == 0  # the settings may have been edited by hand
     before = contents(project)
     result = run(project, f"{ADDRESS}.git/", "trunk")
@@ -127,7 +127,7 @@ def test_settings_edited_by_hand_are_read(project, monkeypatch, lines, address, 
     config = project / "_config.yml"
     config.write_text(re.sub("  url: .*\n  branch: .*\n", f"  {lines}\n", config.read_text()))
     monkeypatch.setattr(repository, "ROOT", project)
-    assert repository.checked(*repository.stated()) == (address, branch)
+    assert repository.read() == (address, branch)
     assert run(project, address).returncode == 0
     assert yaml.safe_load(config.read_text())["repository"] == {"url": address, "branch": branch}
 

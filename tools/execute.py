@@ -24,7 +24,7 @@ def announce(cell, cell_index):
 def execute(path):
     """Renew a notebook's setup cell, run all cells and store their outputs; on an error leave the file as it was."""
     notebook = nbformat.read(path, as_version=4)
-    repository.write_setup_cell(notebook, *repository.checked(*repository.stated()))
+    repository.write_setup_cell(notebook, *repository.read())
     client = NotebookClient(
         notebook,
         timeout=600,

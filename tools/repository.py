@@ -85,6 +85,11 @@ def checked(url, branch):
     return url, branch
 
 
+def read():
+    """Return the repository's address and branch, from _config.yml."""
+    return checked(*stated())
+
+
 def setup_cell(url, branch):
     """Return the cell that makes ``course_utils`` available in a notebook."""
     source = SETUP.format(title=TITLE, url=url, branch=branch)

@@ -107,7 +107,7 @@ def network(tmp_path_factory):
     shutil.copytree(ROOT / "course_utils", clone / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("LICENSE", "README.md", "pyproject.toml"):
         shutil.copy(ROOT / name, clone)
-    url, branch = repository.checked(*repository.stated())
+    url, branch = repository.read()
     author = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
     run("git", "init", "-q", "-b", branch, cwd=clone)
     run("git", "add", "-A", cwd=clone)

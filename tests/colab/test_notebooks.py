@@ -67,7 +67,7 @@ def seconds_of(stamp):
 
 @pytest.mark.parametrize("reason", ["no network", "no such branch"])
 def test_a_setup_that_cannot_install_says_what_to_do(environment, network, reason, tmp_path):
-    url, branch = repository.checked(*repository.stated())
+    url, branch = repository.read()
     variables = network
     if reason == "no network":
         variables = leads_to("http://127.0.0.1:9/nothing", url)

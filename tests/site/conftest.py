@@ -51,7 +51,7 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="session")
 def address(site):
     """Serve the site and return its address."""
-    url, _ = repository.checked(*repository.stated())
+    url, _ = repository.read()
     # The page 404.html asks for all by the path below which the host will serve the site, in a fork /name/.
     below = urlparse(site_address.pages_address(url)).path.rstrip("/")
 
