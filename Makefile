@@ -6,7 +6,7 @@ else
 BIN := .venv/bin
 endif
 .DEFAULT_GOAL := book
-.PHONY: book test test-colab test-portable set-repository notebooks exercises lint clean constraints book-environment test-environment python
+.PHONY: book test quick test-colab test-portable test-redraw budgets set-repository notebooks exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error
 	@rm -rf _build
@@ -15,6 +15,15 @@ book: book-environment  ## build the site from nothing; a warning is an error
 
 test: test-environment  ## run every test, every notebook and the tests of the built site
 	@$(BIN)/python -m pytest --nbval
+
+quick: lint  ## the lint, the unit tests and the budgets, and what has changed in the book since the default branch
+	@$(BIN)/python -m pytest --nbval --changed
+
+test-redraw: test-environment  ## all seeds shifted; BOOK="book/a.ipynb …", SHIFTS=1000,2000,3000, KEEP=1 to write the record
+	@$(BIN)/python tools/redraw.py $(if $(SHIFTS),--shifts $(SHIFTS)) $(if $(KEEP),--keep) $(BOOK)
+
+budgets: test-environment book  ## print what each chapter asks of its reader, and lower the ceilings
+	@$(BIN)/python tools/budgets.py
 
 test-colab: test-environment  ## every notebook as in Colab; TORCH=2.11 with Colab's PyTorch, TORCH=2.4 with the oldest
 	@COLAB=$(or $(TORCH),own) COLAB_PYTHON=$(PYTHON) $(BIN)/python -m pytest -n 0 tests/colab

@@ -1,13 +1,30 @@
 """What every test run needs, from whichever folder and by whichever command it starts."""
 
 import os
+import re
+import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).with_name("tools")))
+PARTS = {"tests/site/": "the site", "tests/colab/": "as in Colab", "tests/": "unit tests", "book/": "notebooks"}
+
+
+def pytest_addoption(parser):
+    """Add the option of `make quick`."""
+    parser.addoption(
+        "--changed",
+        action="store_true",
+        help="leave out the notebooks and pages that have not changed since the default branch, and Colab",
+    )
+
 
 def pytest_configure(config):
     """Give the notebooks' kernels, which inherit this environment, the same one everywhere."""
+    if config.pluginmanager.hasplugin("nbval"):
+        name_cells()
     # Two notebooks run at once: a thread for each. An empty variable counts as unset.
     if not os.environ.get("OMP_NUM_THREADS"):
         os.environ["OMP_NUM_THREADS"] = "1"
@@ -24,11 +41,76 @@ def pytest_configure(config):
         config.option.nbval_sanitize_with = str(sanitizers)
 
 
+def part(nodeid):
+    """Return the part of the tests to which one belongs, in words."""
+    return next((name for start, name in PARTS.items() if nodeid.startswith(start)), "other")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Start with what takes longest; leave out what has not changed, where that is asked for."""
+    import budgets
+
+    seconds = {f"book/{name}": entry["total"] for name, entry in budgets.record("seconds").items()}
+    items.sort(key=lambda item: -seconds.get(group(item.nodeid), 0 if part(item.nodeid) == "unit tests" else 1))
+    if config.getoption("--changed"):
+        _leave_out_unchanged(config, items)
+
+
+def group(nodeid):
+    """Return the name of what a test shares with others: its notebook, the page that it has open, or its file."""
+    file, _, test = nodeid.partition("::")
+    if file.endswith(".ipynb"):
+        return file.removesuffix(".ipynb")
+    page = re.search(r"\[(book/.*)\]$", test) if file.endswith("site/test_pages.py") else None
+    return f"site:{page[1]}" if page else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give to one worker what shares a kernel or a page."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group(nodeid)
+
+    return ByGroup(config, log)
+
+
+def name_cells():
+    """Let nbval name a cell by its id, and wait longer for an output on a busy machine than its five seconds."""
+    from nbval.plugin import IPyNbCell
+
+    by_number = IPyNbCell.from_parent.__func__
+
+    def from_parent(cls, parent, *, name, cell, **settings):
+        item = by_number(cls, parent, name=cell.get("id", name), cell=cell, **settings)
+        item.output_timeout = 60
+        return item
+
+    IPyNbCell.from_parent = classmethod(from_parent)
+    IPyNbCell.reportinfo = lambda self: (self.path, 0, f"{self.parent.name}::{self.name}")
+
+
+def _leave_out_unchanged(config, items):
+    """Deselect cells and pages that have not changed; what a page test shares with others goes by its page."""
+    import changed
+
+    pages = changed.pages()
+    kept = [
+        item for item in items if part(item.nodeid) == "unit tests" or group(item.nodeid).removeprefix("site:") in pages
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """Carry what a notebook says of its data set to the end of the run."""
+    """Carry what a notebook says of its data set to the end of the run; call a cell by its id."""
     report = yield
     cell = getattr(item, "cell", None)
+    if cell is not None and report.failed:
+        report.longrepr = str(report.longrepr).replace(f"Cell {item.cell_num}:", f"cell {cell.get('id')}:")
     if cell is not None and report.when == "call" and "names-data-set" in cell.metadata.get("tags", []):
         texts = [output.text.strip() for output in item.test_outputs or [] if output.get("name") == "stdout"]
         report.user_properties.append(("data set", f"{item.path.name}: {' '.join(texts)}"))
@@ -36,7 +118,15 @@ def pytest_runtest_makereport(item):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say which data sets were used, and under CI that nothing may be skipped."""
+    """Say which data sets were used, how long each part took, and under CI that nothing may be skipped."""
+    spent, count = defaultdict(float), defaultdict(int)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "duration"):
+                spent[part(report.nodeid)] += report.duration
+                count[part(report.nodeid)] += report.when == "call"
+    for name, seconds in spent.items():
+        terminalreporter.write_line(f"{seconds:6.0f} s of a worker's time for {count[name]} tests: {name}")
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
     for name, text in sorted({pair for report in reports for pair in report.user_properties}):
         terminalreporter.write_line(f"{name} of {text}")

@@ -13,7 +13,7 @@ def use_few_threads():
     """Let torch compute on as many threads as ``OMP_NUM_THREADS`` says, on one by default.
 
     A second thread saves a small recurrent network less than half of its time on an idle
-    machine (benchmarks/mnist.txt), and costs much where another program uses the core: the
+    machine (experiments/mnist.py), and costs much where another program uses the core: the
     threads wait for each other at every time step. A list such as ``4,2`` counts as its first
     number, and what is no number as one.
     """

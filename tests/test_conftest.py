@@ -1,6 +1,7 @@
 """Tests of the hooks in conftest.py, in a scratch project that has a copy of them."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,9 @@ ENVIRONMENT = "import os\ndef test_it():\n    assert {}"
 def run(tmp_path):
     """Return a function that runs pytest on files in a folder with this project's hooks."""
     shutil.copy(ROOT / "conftest.py", tmp_path)
+    (tmp_path / "tools").mkdir()
+    for name in ("budgets.py", "changed.py", "contents.py"):
+        shutil.copy(ROOT / "tools" / name, tmp_path / "tools")
 
     def run(source, **variables):
         (tmp_path / "test_it.py").write_text(source)
@@ -67,3 +71,13 @@ def test_the_run_ends_with_the_data_sets_used(run, tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "some.ipynb")
     result = run("def test_it():\n    pass\n")
     assert "data set of some.ipynb: Stand-in digits: why." in result.stdout, result.stdout
+
+
+def test_a_cell_is_called_by_its_id_and_each_part_has_its_seconds(run, tmp_path):
+    cell = nbformat.v4.new_code_cell("assert False", id="lucky", execution_count=1)
+    (tmp_path / "book").mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "book" / "some.ipynb")
+    result = run("def test_it():\n    pass\n")
+    assert "FAILED book/some.ipynb::lucky" in result.stdout, result.stdout
+    assert "cell lucky: Cell execution caused an exception" in result.stdout
+    assert re.search(r"\d s of a worker's time for 1 tests: notebooks", result.stdout)

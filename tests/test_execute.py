@@ -32,7 +32,7 @@ def notebook(tmp_path):
 def test_twice_gives_the_same_bytes(notebook):
     result = run(notebook)
     assert result.returncode == 0, result.stderr
-    assert "cell 2: import matplotlib.pyplot as plt" in result.stdout  # a line for each cell as it starts
+    assert "c1: import matplotlib.pyplot as plt" in result.stdout  # a line for each cell as it starts
     first = notebook.read_bytes()
     assert run(notebook).returncode == 0 and notebook.read_bytes() == first
     stored = nbformat.read(notebook, as_version=4)

@@ -1,8 +1,8 @@
 """A notebook is also read in Colab, which knows plain Markdown: what else its text cells may use, and no more."""
 
 import re
-from pathlib import Path
 
+import contents
 import nbformat
 import pytest
 import yaml
@@ -10,9 +10,10 @@ from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
-ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
-EXTENSIONS = yaml.safe_load((ROOT / "_config.yml").read_text())["parse"]["myst_enable_extensions"]
+NOTEBOOKS = contents.notebooks()
+EXTENSIONS = yaml.safe_load((contents.ROOT / "_config.yml").read_text(encoding="utf-8"))["parse"][
+    "myst_enable_extensions"
+]
 MYST = create_md_parser(MdParserConfig(enable_extensions=set(EXTENSIONS), dmath_double_inline=True), RendererHTML)
 
 # What CONTRIBUTING.md lists, in the names of the parser's tokens.
@@ -56,12 +57,12 @@ def refused(source):
             found.append(f"{name} {token.info} {token.content[:40]}".strip())
         for link in [child for child in token.children or [] if child.type == "link_open"]:
             address = link.attrs["href"]
-            if not re.match(r"https?://|#|[\w-]+\.ipynb(#|$)", address):
+            if not re.match(r"https?://|#|(\.\./|evidence/)?[\w-]+\.ipynb(#|$)", address):
                 found.append(f"link to {address}")
     return found + [f"link without words {link}" for link in re.findall(r"\[\s*\]\([^)]*\)", source)]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=contents.key)
 def test_a_notebook_reads_well_in_colab(path):
     cells = nbformat.read(path, as_version=4).cells
     faults = [fault for cell in cells if cell.cell_type == "markdown" for fault in refused(cell.source)]
@@ -73,7 +74,7 @@ def test_a_notebook_reads_well_in_colab(path):
     [
         "# A title\n\nSome *words*, **more** and `code` in [a link](https://example.org) and $x_t$.",
         "- one\n- two\n\n1. first\n\n> **Predict, then run.** What?\n\n| a | b |\n|---|---|\n| 1 | 2 |",
-        "$$\nx = 1\n$$ (one)\n\nAs [equation one](#one) says, and [chapter 1](01-recurrence.ipynb).",
+        "$$\nx = 1\n$$ (one)\n\nAs [equation one](#one) says, [a chapter](a.ipynb), [its evidence](evidence/a.ipynb).",
         ":::{note}\nWith **words** and $x$.\n:::",
         "```python\nx = 1\n```",
     ],

@@ -1,21 +1,14 @@
 """What the reference pages say of the chapters is so."""
 
 import re
-from pathlib import Path
 
-import nbformat
+import contents
+import numbering
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = sorted((ROOT / "book").glob("[01]*.ipynb"))
-GLOSSARY = (ROOT / "book" / "glossary.md").read_text().partition("{glossary}")[2].strip("`\n").split("\n\n")
-TEACHERS = (ROOT / "book" / "for-teachers.md").read_text()
-
-
-def prose(path):
-    """Return the text of a chapter, without code."""
-    cells = nbformat.read(path, as_version=4).cells
-    return " ".join(" ".join(cell.source for cell in cells if cell.cell_type == "markdown").split())
+BOOK = contents.ROOT / "book"
+CHAPTERS = {page.path.name: page for page in contents.chapters()}
+GLOSSARY = (BOOK / "glossary.md").read_text(encoding="utf-8").partition("{glossary}")[2].strip("`\n").split("\n\n")
 
 
 @pytest.mark.parametrize("entry", GLOSSARY, ids=lambda entry: entry.split("\n")[0])
@@ -25,9 +18,8 @@ def test_a_term_has_its_chinese_and_a_chapter_that_uses_it(entry):
     assert re.fullmatch("[\u4e00-\u9fff]+", chinese)
     assert all(line.startswith("  ") for line in meaning)
     (file,) = re.findall(r"\[Chapter \d+\]\(([\w.-]+)\)\.$", entry)
-    assert f"[Chapter {int(file[:2])}]" in entry
     # Two words may stand apart in a sentence: "packed", then "sequences".
-    text = prose(ROOT / "book" / file).lower()
+    text = contents.prose(CHAPTERS[file].path).lower()
     for word in english.lower().replace("back-propagation", "back").split():
         assert re.search(r"\b" + re.escape(word[:6]), text), word
 
@@ -37,20 +29,22 @@ def test_terms_are_sorted():
     assert terms == sorted(terms) and len(terms) > 35
 
 
-def test_the_lesson_plan_counts_what_is_there():
-    rows = re.findall(r"^\| \[(\d+)\. .*\]\((.*)\) \| (\d+) \| (\d+) \|", TEACHERS, re.MULTILINE)
-    assert [file for _, file, _, _ in rows] == [path.name for path in CHAPTERS]
-    reading = {}
-    for path, (number, _, minutes, exercises) in zip(CHAPTERS, rows, strict=True):
-        code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-        solutions = sum(source.startswith("# @title Solution") for source in code)
-        words = len(prose(path).split())
-        reading[int(number)] = int(minutes)
-        assert int(minutes) == 5 * round((words / 130 + len(code) - solutions) / 5)
-        assert int(exercises) == 15 * solutions
-    total = sum(int(exercises) for *_, exercises in rows)
-    assert f"{sum(reading.values())} minutes of reading and {total} of exercises" in " ".join(TEACHERS.split())
-    short = sum(reading[number] for number in (1, 3, 4, 6))
-    assert (
-        "chapters 1, 3, 4 and 6: " in TEACHERS.replace("\n", " ") and f"{short} minutes without exercises" in TEACHERS
-    )
+def test_all_typed_numbers_and_minutes_are_up_to_date():
+    places = {page.name: page.number for page in contents.chapters()}
+    known = numbering.labels()
+    for page in contents.pages():
+        for text in numbering.texts(page):
+            assert numbering.renumbered(text, page.name, places, known) == text, "run python tools/numbering.py"
+    plan = (BOOK / "for-teachers.md").read_text(encoding="utf-8")
+    assert numbering.lesson_plan(plan) == plan, "run python tools/numbering.py"
+
+
+def test_chapter_numbers_stand_in_links_only():
+    assert numbering.untied() == [], "write [chapter 3](03-name.ipynb), or the chapter's name"
+
+
+def test_the_lesson_plan_and_the_road_map_list_every_chapter():
+    for page in ("for-teachers", "intro"):
+        text = (BOOK / f"{page}.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| \[(\d+)\. ([^\]]*)\]\(([\w.-]+)\) \|", text, re.MULTILINE)
+        assert rows == [(str(c.number), contents.title(c), c.path.name) for c in CHAPTERS.values()], page

@@ -5,15 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
+import contents
 import nbformat
 import pytest
 import repository
 import yaml
+from contents import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+NOTEBOOKS = contents.notebooks()
 ADDRESS = "https://github.com/someone/some-course"
 
 
@@ -22,7 +22,7 @@ def first_code_cell(path):
     return next(cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=contents.key)
 def test_every_notebook_starts_with_the_setup_of_the_address_in_config(path):
     cell = first_code_cell(path)
     wanted = repository.setup_cell(*repository.read())
@@ -30,7 +30,7 @@ def test_every_notebook_starts_with_the_setup_of_the_address_in_config(path):
     assert cell.metadata == wanted.metadata and cell.outputs == []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=contents.key)
 def test_the_address_stands_nowhere_else_in_a_notebook(path):
     url, _ = repository.read()
     cells = nbformat.read(path, as_version=4).cells
@@ -49,8 +49,10 @@ def project(tmp_path):
     """Return a copy of what holds the address: the settings, two notebooks and the script."""
     for folder in ("book", "tools"):
         (tmp_path / folder).mkdir()
-    for name in ("_config.yml", "book/shapes.ipynb", "book/marking-key.ipynb", "tools/repository.py"):
+    for name in ("_config.yml", "book/shapes.ipynb", "book/marking-key.ipynb"):
         shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("contents.py", "repository.py"):
+        shutil.copy(ROOT / "tools" / name, tmp_path / "tools" / name)
     return tmp_path
 
 
@@ -60,7 +62,7 @@ def run(project, *arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
-def contents(project):
+def files(project):
     """Return all files of the project."""
     return {path: path.read_bytes() for path in project.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
@@ -68,12 +70,12 @@ def contents(project):
 def test_one_command_changes_every_place_and_nothing_else(project):
     url, branch = repository.read()
     assert run(project, url, branch).returncode == 0  # the settings may have been edited by hand
-    before = contents(project)
+    before = files(project)
     result = run(project, f"{ADDRESS}.git/", "trunk")
     assert result.stdout == f"The address is {ADDRESS}, branch trunk, in _config.yml and in 2 notebooks.\n", (
         result.stderr
     )
-    for path, content in contents(project).items():
+    for path, content in files(project).items():
         text = content.decode()
         assert (f"{ADDRESS}@trunk" in text) == (path.suffix == ".ipynb")
         assert f"{url}@" not in text or path.name == "repository.py"
@@ -81,7 +83,7 @@ def test_one_command_changes_every_place_and_nothing_else(project):
     assert settings == {"url": ADDRESS, "branch": "trunk"}
     assert run(project, ADDRESS).stdout.count("branch trunk") == 1  # a branch that is not named stays
     assert run(project, url, branch).returncode == 0
-    assert contents(project) == before
+    assert files(project) == before
 
 
 def test_a_notebook_without_setup_gets_one_below_its_title(project):
@@ -109,10 +111,10 @@ def test_a_notebook_without_setup_gets_one_below_its_title(project):
     ],
 )
 def test_a_wrong_address_gets_one_sentence_and_changes_nothing(project, arguments, sentence):
-    before = contents(project)
+    before = files(project)
     result = run(project, *arguments)
     assert result.returncode == 1 and sentence in result.stderr and result.stderr.count("\n") == 1
-    assert contents(project) == before
+    assert files(project) == before
 
 
 @pytest.mark.parametrize(
@@ -147,10 +149,10 @@ def test_a_notebook_that_colab_has_saved_keeps_one_setup_cell(project):
 
 def test_a_notebook_that_cannot_be_read_gets_one_sentence_and_nothing_changes(project):
     (project / "book" / "shapes.ipynb").write_text("<<<<<<< HEAD\n{}\n")
-    before = contents(project)
+    before = files(project)
     result = run(project, ADDRESS)
     assert result.returncode == 1 and "cannot be read as a notebook, so nothing was changed" in result.stderr
-    assert result.stderr.count("\n") == 1 and contents(project) == before
+    assert result.stderr.count("\n") == 1 and files(project) == before
 
 
 def test_settings_without_an_address_get_one_sentence(project):

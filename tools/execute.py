@@ -7,24 +7,31 @@ import os
 import sys
 from pathlib import Path
 
+import budgets
+import contents
 import nbformat
+import psutil
 import repository
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).resolve().parent.parent
 KERNEL_ARGUMENTS = ["--InlineBackend.print_figure_kwargs={'bbox_inches': 'tight', 'metadata': {'Software': None}}"]
 
 
 def announce(cell, cell_index):
     """Print a line for each code cell before it runs."""
     if cell.cell_type == "code":
-        print(f"  cell {cell_index}: {cell.source.strip().splitlines()[0][:80]}", flush=True)
+        print(f"  {cell.id}: {(cell.source.strip().splitlines() or [''])[0][:80]}", flush=True)
 
 
 def execute(path):
-    """Renew a notebook's setup cell, run all cells and store their outputs; on an error leave the file as it was."""
+    """Renew a notebook's setup cell, run all cells, store their outputs, and record the CPU time of each.
+
+    On an error the file stays as it was. The record (tests/records/seconds.json) is what tests read
+    instead of a clock.
+    """
     notebook = nbformat.read(path, as_version=4)
     repository.write_setup_cell(notebook, *repository.read())
+    spent = {}
     client = NotebookClient(
         notebook,
         timeout=600,
@@ -34,6 +41,7 @@ def execute(path):
         resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=KERNEL_ARGUMENTS,
         on_cell_start=announce,
+        on_cell_executed=lambda cell, cell_index, execute_reply: spent.update({cell.id: cpu_seconds(client)}),
     )
     client.execute()
     for cell in notebook.cells:
@@ -44,16 +52,37 @@ def execute(path):
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
-    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+    contents.write(notebook, path)
+    if contents.ROOT in path.parents:
+        keep_seconds(path, [cell.id for cell in notebook.cells if cell.id in spent], spent)
 
 
-def main(names):
-    """Execute the notebooks named, or all."""
+def cpu_seconds(client):
+    """Return the CPU time that a client's kernel has used so far."""
+    times = psutil.Process(client.km.provisioner.pid).cpu_times()
+    return times.user + times.system
+
+
+def keep_seconds(path, order, spent):
+    """Record the CPU seconds of a notebook: all of them, and those of the cells that take one or more."""
+    times = [spent[name] for name in order]
+    each = {name: round(b - a, 1) for name, a, b in zip(order[1:], times, times[1:], strict=False)}
+    entry = {"total": round(times[-1], 1), "cells": {name: value for name, value in each.items() if value >= 1}}
+    budgets.keep("seconds", budgets.record("seconds") | {contents.key(path): entry})
+
+
+def prepare_environment():
+    """Give the kernels, which inherit this process's environment, one thread, figures, and an absolute data folder."""
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ.pop("MPLBACKEND", None)
     if os.environ.get("COURSE_DATA"):
         os.environ["COURSE_DATA"] = str(Path(os.environ["COURSE_DATA"]).expanduser().resolve())
-    for path in [Path(name).resolve() for name in names] or sorted(ROOT.glob("book/*.ipynb")):
+
+
+def main(names):
+    """Execute the notebooks named, or all."""
+    prepare_environment()
+    for path in [Path(name).resolve() for name in names] or contents.notebooks():
         if not path.is_file():
             sys.exit(f"There is no notebook {path}.")
         print(path.name, flush=True)

@@ -6,15 +6,14 @@ Usage: ``python tools/exercises.py [folder]``, by default ``exercises``.
 import sys
 from pathlib import Path
 
+import contents
 import nbformat
-
-ROOT = Path(__file__).resolve().parent.parent
-SOLUTION = "# @title Solution"
+from contents import ROOT
 
 
 def without_solutions(notebook):
     """Drop the cells with solutions from a notebook and return how many there were."""
-    kept = [cell for cell in notebook.cells if not cell.source.startswith(SOLUTION)]
+    kept = [cell for cell in notebook.cells if not contents.is_solution(cell)]
     count = len(notebook.cells) - len(kept)
     notebook.cells = kept
     return count
@@ -26,11 +25,11 @@ def main(folder):
     if folder.resolve() == ROOT / "book":
         sys.exit("The copies would replace the chapters: name another folder than book.")
     folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(ROOT.glob("book/*.ipynb")):
+    for path in contents.notebooks():
         notebook = nbformat.read(path, as_version=4)
         count = without_solutions(notebook)
         if count:
-            (folder / path.name).write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+            contents.write(notebook, folder / path.name)
             print(f"{folder / path.name}: {count} solutions left out")
 
 

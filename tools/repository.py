@@ -6,11 +6,11 @@ notebooks; ``make notebooks`` writes the address that stands there to the notebo
 
 import re
 import sys
-from pathlib import Path
 
+import contents
 import nbformat
+from contents import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDER = "https://github.com/OWNER/REPOSITORY"
 # Each value with or without quotes, and with a comment or none.
 IN_CONFIG = re.compile(
@@ -114,7 +114,7 @@ def main(url, branch=None):
     # In quotes: YAML would take a branch called 2026 or 1.10 for a number.
     lines = f'repository:\n  url: "{url}"\n  branch: "{branch}"\n'
     texts = {config: IN_CONFIG.sub(lines, config.read_text(encoding="utf-8"))}
-    for path in sorted(ROOT.glob("book/*.ipynb")):
+    for path in contents.notebooks(ROOT):
         try:
             notebook = nbformat.read(path, as_version=4)
         except nbformat.reader.NotJSONError:

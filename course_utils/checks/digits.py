@@ -6,8 +6,11 @@ import itertools
 import torch
 from torch import nn
 
+from course_utils.checks import hints
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
+
+hint = hints.teller(hints.DIGITS)
 
 
 def columns(function):

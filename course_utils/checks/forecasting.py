@@ -3,9 +3,12 @@
 import torch
 from torch import nn
 
+from course_utils.checks import hints
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
 from course_utils.checks.series import alone, backwards, cut, parted, rounds, twice, with_last
+
+hint = hints.teller(hints.FORECASTING)
 
 
 def windows_ahead(function):

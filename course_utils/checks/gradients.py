@@ -2,9 +2,12 @@
 
 import torch
 
+from course_utils.checks import hints
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
 from course_utils.checks.loops import PRODUCT_MISTAKES, jacobian_by_autograd, states_case
+
+hint = hints.teller(hints.GRADIENTS)
 
 
 def jacobian(function):

@@ -4,9 +4,12 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
+from course_utils.checks import hints
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
 from course_utils.checks.loops import MISTAKES, random_case, torch_rnn
+
+hint = hints.teller(hints.RECURRENCE)
 
 FINISHED = ("torch.nn.modules.rnn", "rnn_tanh", "rnn_tanh_cell", "torch._ops", "course_utils.cells")
 

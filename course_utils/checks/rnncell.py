@@ -6,9 +6,12 @@ from collections import Counter
 import torch
 from torch import nn
 
+from course_utils.checks import hints
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
 from course_utils.checks.pairs import MISTAKES, PAIRS, comparison
+
+hint = hints.teller(hints.RNNCELL)
 
 
 def stacked(function):

@@ -5,8 +5,11 @@ import math
 import torch
 from torch.nn.functional import linear
 
+from course_utils.checks import hints
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
+
+hint = hints.teller(hints.SINE)
 
 
 def half_periods(function):

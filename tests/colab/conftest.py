@@ -54,7 +54,7 @@ def with_all_that_they_need(names):
 
 def share(site_packages):
     """Link what the notebooks need, PyTorch and the like, from this environment: a copy would fill 5 GB."""
-    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     for package in with_all_that_they_need(line for line in needed if not line.startswith("ipy")):
         for entry in {file.parts[0] for file in package.files} - {"..", "__pycache__"}:
             if not (site_packages / entry).exists():  # Colab's own version goes first
@@ -104,7 +104,8 @@ def state(python):
 def network(tmp_path_factory):
     """Return variables that make git find this folder's package at the repository's address: a stand-in for GitHub."""
     clone = tmp_path_factory.mktemp("network") / "clone"
-    shutil.copytree(ROOT / "course_utils", clone / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("course_utils", "experiments/results"):
+        shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("LICENSE", "README.md", "pyproject.toml"):
         shutil.copy(ROOT / name, clone)
     url, branch = repository.read()

@@ -3,28 +3,29 @@
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from urllib.parse import urlparse
 
+import browser as browsers
+import contents
 import pytest
 import repository
 import site_address
-import yaml
+from browser import typeset
+from contents import ROOT
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-PAGES = [TOC["root"]] + [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
+BY_NAME = {page.name: page for page in contents.pages()}
+PAGES = list(BY_NAME)
+# What is the same on every page is tested on three: the first page, the first chapter, an evidence page.
+SAMPLE = [PAGES[0], contents.chapters()[0].name, contents.evidence()[0].name]
 ALLOWED = ()  # other hosts that a page may ask: none
 WIDTHS = {"desktop": 1280, "phone": 390}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Chromium's own services would ask for other hosts; the superuser needs --no-sandbox.
-ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--no-sandbox"]
+WAIT = 150_000  # milliseconds, five times what a busy machine has needed
 
 
 def build(folder, source=ROOT):
@@ -72,11 +73,8 @@ def address(site):
 def browser():
     """Start Chromium: the one that Playwright has installed, or the system's."""
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        path = own if Path(own).exists() else next(filter(None, map(shutil.which, BROWSERS)), None)
-        if path is None:
+        if (browser := browsers.launch(playwright)) is None:
             pytest.skip("no browser: install one with `playwright install chromium` or `sudo apt install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -84,6 +82,7 @@ def browser():
 def watched(context, name, address):
     """Return a new page of a browser's context that notes what goes wrong on it and stays on this site."""
     page = context.new_page()
+    page.set_default_timeout(WAIT)
     page.name = name
     page.problems = []
     page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
@@ -101,17 +100,14 @@ def watched(context, name, address):
     return page
 
 
-def typeset(page):
-    """Wait until all formulas of a page are set."""
-    page.wait_for_function("!document.querySelector('script[src*=mathjax]') || window.MathJax?.startup?.promise")
-    page.evaluate("Promise.resolve(window.MathJax?.startup?.promise).then(() => null)")
-
-
-@pytest.fixture(params=PAGES, scope="module")  # opened once for the tests of a module
-def page(request, browser, address):
-    """Open one page in a window as wide as a phone."""
+@pytest.fixture(params=PAGES, scope="module")  # opened once for all tests of it
+def page(request, browser, address, site):
+    """Open one page in a window as wide as a phone, and note what it has loaded."""
     context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844}, has_touch=True)
+    context.set_default_timeout(WAIT)
     page = watched(context, request.param, address)
+    page.loaded = set()
+    page.on("response", lambda answer: page.loaded.add(site / answer.url.removeprefix(address).split("?")[0]))
     assert page.goto(f"{address}{request.param}.html", wait_until="load").ok
     typeset(page)
     yield page

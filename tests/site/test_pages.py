@@ -1,23 +1,45 @@
-"""Every page of the built site, opened in a real browser."""
+"""Every page of the built site, opened once in a real browser; the tests stand in the order in which they change it."""
 
+import gzip
 import io
+import re
 from urllib.parse import unquote, urldefrag
 
+import budgets
+import contents
+import nbformat
 import numpy as np
-import pytest
+import programs
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-from .conftest import PAGES, WIDTHS, typeset, watched
+from .conftest import BY_NAME, WIDTHS, typeset
 
-SLIDERS = {
-    "book/01-recurrence": 1,
-    "book/02-exploding-gradients": 1,
-    "book/07-sin-to-cos": 3,
-    "book/08-forecasting": 1,
-    "book/10-filling-gaps": 1,
-}
-EXPLORED = {"book/01-recurrence", "book/02-exploding-gradients"}  # a live control beside the slider, with a kernel
-CHAPTERS = [name for name in PAGES if name[5:7].isdigit()]
+LIMIT = 2_500_000  # bytes over the wire, with all figures
+COMPRESSED = (".html", ".js", ".css", ".svg")  # what every common host sends gzipped
+OPEN_ALL = "document.querySelectorAll('details').forEach(details => details.open = true)"
+# Of thousands of coloured words in code, axe needs one of each kind, inputs and outputs apart.
+ONE_OF_EACH = """() => {
+    const seen = new Set();
+    for (const word of document.querySelectorAll('pre span[class]')) {
+        const kind = word.className + !!word.closest('.cell_output');
+        seen.has(kind) ? word.replaceWith(word.textContent) : seen.add(kind);
+    }
+}"""
+# The theme makes what scrolls reachable by the Tab key, a moment after the window's last change.
+SCROLLING_IS_REACHABLE = """() => [...document.querySelectorAll('pre, .cell_output > .output')]
+    .every(node => node.scrollWidth <= node.clientWidth || node.tabIndex >= 0)"""
+
+
+def notebook_of(page):
+    """Return the code cells of the notebook behind a page, none for a page that is a text file."""
+    path = BY_NAME[page.name].path
+    return contents.code_cells(path) if path.suffix == ".ipynb" else []
+
+
+def shown(cell):
+    """Return the HTML that a cell has stored."""
+    return "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs)
 
 
 def test_opens_without_an_error_or_a_foreign_request(page):
@@ -25,46 +47,53 @@ def test_opens_without_an_error_or_a_foreign_request(page):
 
 
 def test_maths_is_typeset(page):
-    formulas = page.locator(".math:visible")
-    for formula in formulas.all():
-        assert formula.locator("mjx-container").count() >= 1, formula.inner_text()
+    formulas = "[...document.querySelectorAll('.math')].filter(node => node.checkVisibility())"
+    bare = f"{formulas}.filter(node => !node.querySelector('mjx-container')).map(node => node.innerText)"
+    assert page.evaluate(bare) == []
     assert page.locator("mjx-merror").count() == 0
-    # No formula was left as text.
     text = page.locator("article").inner_text()
-    assert "$$" not in text and "\\frac" not in text
+    assert "$$" not in text and "\\frac" not in text  # no formula was left as text
+    path = BY_NAME[page.name].path
+    sources = [cell.source for cell in nbformat.read(path, as_version=4).cells] if path.suffix == ".ipynb" else []
+    formulas = sum(source.count("$$ (") for source in sources)
+    assert page.locator("mjx-container").count() >= formulas  # without any, there would be nothing to check
 
 
-def test_images_have_alt_text(page):
-    for image in page.locator("article img").all():
-        alt = image.get_attribute("alt") or ""
-        assert len(alt.split()) >= 8, f"{image.get_attribute('src')}: {alt!r}"
-        assert not alt.endswith((".png", ".svg", ".jpg"))
-        assert image.evaluate("image => image.complete && image.naturalWidth > 0")
+def test_images_are_there_and_have_alt_text(page):
+    found = page.evaluate("""[...document.querySelectorAll('article img')].map(image => { image.loading = 'eager';
+        return [image.getAttribute('src').slice(0, 80), image.alt] })""")
+    page.wait_for_function(
+        "[...document.querySelectorAll('article img')].every(image => image.complete && image.naturalWidth > 0)"
+    )
+    for source, alt in found:
+        assert len(alt.split()) >= 8 and not alt.endswith((".png", ".svg", ".jpg")), f"{source}: {alt!r}"
+    pictures = sum("image/png" in output.get("data", {}) for cell in notebook_of(page) for output in cell.outputs)
+    assert len(found) >= pictures
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
-def test_does_not_scroll_sideways(page, width):
-    page.set_viewport_size({"width": width, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_figures_have_captions(page):
+    figures, captions = page.locator("article figure").count(), page.locator("article figcaption").count()
+    assert figures == captions
+    named = [cell for cell in notebook_of(page) if "figure" in cell.metadata.get("mystnb", {})]
+    assert figures >= len(named)
+
+
+def test_does_not_scroll_sideways(page):
+    for width in WIDTHS.values():
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.set_viewport_size({"width": WIDTHS["phone"], "height": 844})
 
 
 def test_internal_links_lead_somewhere(page, site, address):
-    for link in page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)"):
+    for link in set(page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)")):
         target, fragment = urldefrag(link)
         if not target.startswith(address):
             continue
         file = site / unquote(target.removeprefix(address).split("?")[0] or "index.html")
         assert file.exists(), link
         if fragment and file.suffix == ".html":
-            assert f'id="{unquote(fragment)}"' in file.read_text(), link
-
-
-@pytest.mark.parametrize("page", CHAPTERS, indirect=True)
-def test_a_chapter_has_figures_with_captions_and_formulas(page):
-    # Without any, the tests above would check nothing.
-    assert page.locator("article figure img").count() >= 3
-    assert page.locator("article figure").count() == page.locator("article figcaption").count()
-    assert page.locator("mjx-container").count() >= 3
+            assert f'id="{unquote(fragment)}"' in file.read_text(encoding="utf-8"), link
 
 
 def state(figure):
@@ -73,10 +102,9 @@ def state(figure):
     return image.get_attribute("src"), image.get_attribute("alt"), figure.locator("output").inner_text()
 
 
-@pytest.mark.parametrize("page", [name for name in PAGES if name in SLIDERS], indirect=True)
 def test_sliders_are_moved_by_keyboard_mouse_and_touch(page):
     figures = page.locator("figure.frames").all()
-    assert len(figures) == SLIDERS[page.name]
+    assert len(figures) == sum("data-frames" in shown(cell) for cell in notebook_of(page))
     for figure in figures:
         control, (back, forth) = figure.locator("input"), figure.locator("button").all()
         assert control.is_visible()
@@ -97,57 +125,134 @@ def test_sliders_are_moved_by_keyboard_mouse_and_touch(page):
         page.mouse.click(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
         assert control.input_value() == control.get_attribute("max")
         assert state(figure)[0] not in (first[0], second[0])
+        page.evaluate("node => { node.value = 0 }", control.element_handle())
 
 
-@pytest.mark.parametrize("page", [name for name in PAGES if name in SLIDERS], indirect=True)
 def test_a_live_control_without_a_kernel_is_not_on_the_page(page):
-    assert ("frames.explore(" in page.locator("article").inner_text()) is (page.name in EXPLORED)
     assert page.locator("article .widget-subarea, article script[type*=widget]").count() == 0
-    assert page.locator("article input").count() == SLIDERS[page.name]
+    assert page.locator("article input").count() == page.locator("figure.frames").count()
 
 
-@pytest.mark.parametrize("page", CHAPTERS, indirect=True)
-def test_solutions_are_folded_and_can_be_unfolded(page):
-    folded = page.locator("details.hide", has_text="Show the solution")
-    assert folded.count() >= 2
-    solution = folded.first
-    assert not solution.locator("pre").first.is_visible()
-    solution.locator("summary").click()
-    assert solution.locator("pre").first.is_visible()
+def test_what_is_folded_has_a_name_and_opens(page):
+    folds = page.locator("article details.hide")
+    tags = [set(cell.metadata.get("tags", [])) for cell in notebook_of(page)]
+    assert folds.count() == sum(bool(each & {"hide-cell", "hide-input", "hide-output"}) for each in tags)
+    names = page.evaluate("[...document.querySelectorAll('article details > summary')].map(s => s.innerText.trim())")
+    assert all(names) and page.locator("article summary[aria-label]").count() == 0  # which would hide the words
+    solutions = sum(map(contents.is_solution, notebook_of(page)))
+    shut = page.locator("details.hide", has_text="Show the solution")
+    assert shut.count() == solutions
+    if solutions:
+        assert not shut.first.locator("pre").first.is_visible()
+        shut.first.locator("summary").click()
+        assert shut.first.locator("pre").first.is_visible()
+        shut.first.locator("summary").click()
 
 
-def test_only_the_pages_of_the_table_of_contents_are_built(site):
-    built = {
-        str(path.relative_to(site).with_suffix("")) for path in site.rglob("*.html") if "_static" not in path.parts
-    }
-    assert built - set(PAGES) <= {"404", "index", "search", "genindex"}
-    assert set(PAGES) <= built
+def test_questions_answer_by_keyboard(page):
+    folds = page.locator("article .question details")
+    asked = [cell for cell in notebook_of(page) if 'class="question"' in shown(cell)]
+    assert folds.count() == sum(shown(cell).count("<details") for cell in asked)
+    for fold in folds.all():
+        if not fold.locator("summary").is_visible():
+            continue
+        fold.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert re.match(r"(Right|No)\. \w", fold.locator("p").inner_text())
+        page.keyboard.press("Enter")
+        assert not fold.locator("p").is_visible()
 
 
-@pytest.mark.parametrize("name", [*PAGES, "search", "404", "genindex"])
-def test_a_page_looks_the_same_with_the_network_cut(browser, address, name):
-    def pictures(cut):
-        context = browser.new_context(viewport={"width": WIDTHS["desktop"], "height": 900}, reduced_motion="reduce")
-        page = watched(context, name, address) if cut else context.new_page()
-        page.goto(f"{address}{name}.html", wait_until="networkidle")
-        typeset(page)
-        page.evaluate("Promise.all([document.fonts.ready, ...[...document.images].map(i => i.decode())]).then(() => 0)")
-        yield page.screenshot(animations="disabled", caret="hide")
-        # Further down without what follows the reader: it comes a moment later or earlier.
-        follows = ".bd-sidebar-secondary, .bd-header-article { visibility: hidden }"
-        for share in (0.4, 1):
-            place = f"Math.round({share} * (document.body.scrollHeight - 900))"
-            page.evaluate(f"window.scrollTo({{top: {place}, behavior: 'instant'}})")
-            page.wait_for_function(f"Math.abs(window.scrollY - Math.max({place}, 0)) < 1")
-            page.wait_for_timeout(300)
-            yield page.screenshot(animations="disabled", caret="hide", style=follows)
-        context.close()
+def test_a_program_is_there_as_one_file(page, site):
+    found = programs.program(BY_NAME[page.name])
+    bars = page.locator("article .program-file")
+    assert bars.count() == bool(found)
+    if found:
+        assert (site / "programs" / found.name).read_text(encoding="utf-8") == found.text
+        assert bars.locator("a").get_attribute("href").endswith(f"programs/{found.name}")
+        assert bars.locator("button").get_attribute("data-program") == found.text
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        bars.locator("button").click()
+        page.wait_for_function("document.querySelector('.program-file button').textContent == 'Copied'")
+        assert page.evaluate("navigator.clipboard.readText()").replace("\r\n", "\n") == found.text
+
+
+def test_is_light(page, record_property):
+    page.wait_for_load_state("networkidle")
+    sizes = {}
+    for file in page.loaded:
+        data = file.read_bytes()
+        sizes[file.name] = len(gzip.compress(data) if file.suffix in COMPRESSED else data)
+    assert f"{page.name.split('/')[-1]}.html" in sizes and len(sizes) > 5
+    assert sum(sizes.values()) <= LIMIT, sorted(sizes.items(), key=lambda item: -item[1])[:5]
+
+
+def test_is_no_taller_than_its_budget(page):
+    chapter = BY_NAME[page.name]
+    if not chapter.number:
+        return
+    page.set_viewport_size({"width": WIDTHS["desktop"], "height": 800})
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert budgets.excesses(chapter, {"height": height}) == {}, "see CONTRIBUTING.md, Budgets"
+
+
+def pictures(page):
+    """Yield pictures of a page from above, from further down and from its end."""
+    page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
+    page.wait_for_load_state("networkidle")
+    page.evaluate("Promise.all([document.fonts.ready, ...[...document.images].map(i => i.decode())]).then(() => 0)")
+    # What follows the reader comes a moment later or earlier.
+    follows = ".bd-sidebar-secondary, .bd-header-article { visibility: hidden }"
+    for share in (0, 0.4, 1):
+        place = f"Math.round({share} * (document.body.scrollHeight - 900))"
+        page.evaluate("document.activeElement.blur()")
+        page.evaluate(f"window.scrollTo({{top: {place}, behavior: 'instant'}})")
+        page.wait_for_function(f"Math.abs(window.scrollY - Math.max({place}, 0)) < 1")
+        yield np.asarray(Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide", style=follows))))
+
+
+def test_looks_the_same_with_the_network_cut(page, browser, address):
+    page.reload(wait_until="load")
+    typeset(page)
+    context = browser.new_context(viewport={"width": WIDTHS["phone"], "height": 844}, has_touch=True)
+    free = context.new_page()  # may ask other hosts
+    free.goto(f"{address}{page.name}.html", wait_until="load")
+    typeset(free)
 
     def differ():
-        return [
-            (np.asarray(Image.open(io.BytesIO(one))) != np.asarray(Image.open(io.BytesIO(other)))).any(axis=2).mean()
-            for one, other in zip(pictures(cut=True), pictures(cut=False), strict=True)
-        ]
+        return [(one != other).any(axis=2).mean() for one, other in zip(pictures(page), pictures(free), strict=True)]
 
     # The edge of a field may be drawn a little otherwise, on a busy machine a moment late; a missing part is larger.
-    assert any(max(differ()) < 2e-4 for _ in range(3))
+    assert any(max(differ()) < 2e-4 for _ in range(5))
+    context.close()
+
+
+def test_prints(page):
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4
+    shown = "[...document.querySelectorAll('article pre')].filter(node => node.checkVisibility())"
+    cut = f"{shown}.filter(node => node.scrollWidth > node.clientWidth + 1)"
+    assert page.evaluate(f"{cut}.map(node => node.innerText.slice(0, 80))") == []
+    page.emulate_media(media=None)
+    sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+    assert 1 <= sheets <= (2 if page.name.endswith("/shapes") else 60)
+    page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
+
+
+def serious(page, **options):
+    """Return axe-core's serious and critical findings on a page, in words."""
+    page.wait_for_function(SCROLLING_IS_REACHABLE)
+    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html'][:200]}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+def test_axe_finds_nothing_serious(page):
+    page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
+    page.evaluate(OPEN_ALL)
+    page.evaluate(ONE_OF_EACH)
+    assert serious(page) == []
