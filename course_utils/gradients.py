@@ -96,3 +96,31 @@ def lag_norms(jacobians):
         else:
             norms.append(math.nan if jacobians.isnan().any() else math.inf)
     return torch.tensor(norms, dtype=jacobians.dtype)
+
+
+def reach(layer, x, loss, lag):
+    """Return how large the gradient of a loss on the last output is some steps back, relative to the last step.
+
+    Parameters
+    ----------
+    layer : torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
+        With ``batch_first=True``, one direction.
+    x : torch.Tensor
+        Shape (N, L, H_in), of the layer's dtype; best in float64.
+    loss : callable
+        ``loss(output)`` returns a scalar tensor from the last output, shape (N, H_out).
+    lag : int
+        Steps back from the last one, 1 to L − 1.
+
+    Returns
+    -------
+    float
+        The norm of the gradient at the state `lag` steps back, divided by that at the last output. The state
+        of an LSTM is the pair of h and c.
+    """
+    state, states = None, []
+    for x_t in x.split(1, dim=1):  # a step at a time, to hold on to each state
+        output, state = layer(x_t, state)
+        states.append(state if isinstance(state, tuple) else (state,))
+    *back, last = torch.autograd.grad(loss(output[:, 0]), [*states[-1 - lag], output])
+    return (sum(gradient.square().sum() for gradient in back).sqrt() / last.norm()).item()

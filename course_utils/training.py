@@ -13,9 +13,9 @@ def use_few_threads():
     """Let torch compute on as many threads as ``OMP_NUM_THREADS`` says, on one by default.
 
     A second thread saves a small recurrent network less than half of its time on an idle
-    machine (experiments/mnist.py), and costs much where another program uses the core: the
-    threads wait for each other at every time step. A list such as ``4,2`` counts as its first
-    number, and what is no number as one.
+    machine, and costs much where another program uses the core (2.5 times the time in
+    experiments/results/mnist.json): the threads wait for each other at every time step. A list
+    such as ``4,2`` counts as its first number, and what is no number as one.
     """
     first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     torch.set_num_threads(max(1, int(first)) if first.isdecimal() else 1)

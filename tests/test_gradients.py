@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from course_utils.cells import rnn_step
-from course_utils.gradients import lag_norms, scale_to_radius, spectral_radius, step_jacobians
+from course_utils.gradients import lag_norms, reach, scale_to_radius, spectral_radius, step_jacobians
 
 
 @pytest.fixture
@@ -107,3 +107,33 @@ def test_a_larger_nilpotent_matrix_is_refused_too():
     shift = torch.diag(torch.ones(5, dtype=torch.float64), -1)
     with pytest.raises(ValueError, match="cannot be told from zero"):
         scale_to_radius(turn @ shift @ turn.T, 1.0)
+
+
+@pytest.mark.parametrize("lag", [1, 5, 9])
+def test_the_reach_of_one_unit_is_the_product_of_its_slopes(lag):
+    torch.manual_seed(0)
+    layer = nn.RNN(1, 1, batch_first=True, dtype=torch.float64)
+    x = torch.randn(1, 10, 1, dtype=torch.float64)
+    states, _ = layer(x)
+    slopes = (1 - states[0, -lag:, 0] ** 2) * layer.weight_hh_l0.item()
+    found = reach(layer, x, lambda output: 3 * output.sum(), lag)
+    assert found == pytest.approx(slopes.prod().abs().item(), rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+def test_the_reach_of_a_layer_that_keeps_everything_is_one(kind):
+    layer = kind(1, 3, batch_first=True, dtype=torch.float64)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.zero_()
+        layer.bias_ih_l0[3:6] = 50.0  # the LSTM's forget gate, the GRU's update gate: open
+    x = torch.randn(2, 8, 1, dtype=torch.float64)
+    near, far = (reach(layer, x, lambda output: output.sum(), lag) for lag in (1, 7))
+    assert near == pytest.approx(far, rel=1e-9)
+
+
+def test_the_reach_of_an_untrained_layer_shrinks():
+    torch.manual_seed(0)
+    layer = nn.LSTM(2, 32, batch_first=True, dtype=torch.float64)
+    x = torch.rand(50, 50, 2, dtype=torch.float64)
+    assert reach(layer, x, lambda output: output.square().sum(), 40) < 1e-6
