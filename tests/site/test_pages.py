@@ -30,6 +30,11 @@ ONE_OF_EACH = """() => {
 SCROLLING_IS_REACHABLE = """() => [...document.querySelectorAll('pre, .cell_output > .output')]
     .every(node => node.scrollWidth <= node.clientWidth || node.tabIndex >= 0)"""
 
+# What is folded out fades in, and has another contrast until it has.
+ALL_IS_STILL = """Promise.all(document.getAnimations()
+    .filter(each => each.effect.getComputedTiming().endTime < Infinity)
+    .map(each => each.finished.catch(() => 0))).then(() => 0)"""
+
 
 def notebook_of(page):
     """Return the code cells of the notebook behind a page, none for a page that is a text file."""
@@ -242,6 +247,7 @@ def test_prints(page):
 def serious(page, **options):
     """Return axe-core's serious and critical findings on a page, in words."""
     page.wait_for_function(SCROLLING_IS_REACHABLE)
+    page.evaluate(ALL_IS_STILL)
     found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
     return [
         f"{violation['id']}: {violation['help']}: {node['html'][:200]}"
