@@ -1,9 +1,9 @@
-"""Train plain RNNs and LSTMs on the adding problem at several lengths, each at its best of four rates.
+"""Train recurrent networks on the adding problem, each at its best of four rates, and measure how far they see.
 
 Usage: ``python experiments/adding_lengths.py [--shift N]``. All get the same examples, the same number
-of updates and the same rates; the rate is chosen on validation examples, the errors are on others. At the
-longest length the reach 40 steps back is measured before and after training, for an RNN with an
-orthogonal weight_hh too.
+of updates and the same rates; the rate is chosen on validation examples, the errors are on others. Plain RNN
+and LSTM are trained at four lengths, two starts that keep norms at the longest one. There the reach is
+measured before and after training.
 """
 
 from statistics import mean
@@ -20,7 +20,10 @@ from course_utils.training import evaluate, train
 LENGTHS = (10, 20, 30, 40)
 RATES = (0.002, 0.005, 0.01, 0.02)
 SEEDS = range(10)  # of weights and of examples
-STEPS, BATCH, UNITS, LAG = 640, 64, 32, 40
+STEPS, BATCH, UNITS = 640, 64, 32
+LAGS = (20, 30, 39)  # the first mark lies 20 to 39 steps before the last one
+ORTHOGONAL, IDENTITY = "orthogonal RNN", "identity ReLU RNN"
+KINDS = ("RNN", "LSTM", ORTHOGONAL, IDENTITY)
 
 
 class LastValue(nn.Module):
@@ -38,11 +41,16 @@ class LastValue(nn.Module):
 
 
 def new_model(kind, seed):
-    """Return an untrained network: RNN, LSTM, both as PyTorch makes them, or orthogonal RNN."""
+    """Return an untrained network of one of the four kinds; RNN and LSTM are as PyTorch makes them."""
     torch.manual_seed(seed)
-    model = LastValue((nn.LSTM if kind == "LSTM" else nn.RNN)(2, UNITS, batch_first=True))
-    if kind == "orthogonal RNN":
+    nonlinearity = {"nonlinearity": "relu"} if kind == IDENTITY else {}
+    model = LastValue((nn.LSTM if kind == "LSTM" else nn.RNN)(2, UNITS, batch_first=True, **nonlinearity))
+    if kind == ORTHOGONAL:
         nn.init.orthogonal_(model.recurrent.weight_hh_l0)
+    if kind == IDENTITY:  # Le, Jaitly and Hinton, 2015
+        nn.init.eye_(model.recurrent.weight_hh_l0)
+        nn.init.zeros_(model.recurrent.bias_ih_l0)
+        nn.init.zeros_(model.recurrent.bias_hh_l0)
     return model
 
 
@@ -58,20 +66,19 @@ def fit(model, length, rate, seed):
 
 
 def reach_back(model, seed):
-    """Return the reach of a network's loss on 500 other examples of 50 steps, in float64."""
-    x, sums = adding(500, 50, seed=40_000 + seed)
+    """Return the reach of a network's loss on 500 other examples at each lag, in float64."""
+    x, sums = adding(500, LENGTHS[-1], seed=40_000 + seed)
     model.double()
-    found = reach(
-        model.recurrent, x.double(), lambda output: mse_loss(model.linear(output).squeeze(1), sums.double()), LAG
-    )
+    x, sums = x.double(), sums.double()
+    found = [reach(model.recurrent, x, lambda last: mse_loss(model.linear(last).squeeze(1), sums), lag) for lag in LAGS]
     model.float()
     return found
 
 
-def errors_by_length(kind, offset):
-    """Return the errors of one kind at all lengths and rates."""
+def errors_by_length(kind, lengths, offset):
+    """Return the errors of one kind at the given lengths and all rates."""
     found = {}
-    for length in LENGTHS:
+    for length in lengths:
         pairs = {rate: [fit(new_model(kind, offset + s), length, rate, offset + s) for s in SEEDS] for rate in RATES}
         best = min(RATES, key=lambda rate: mean(validation for validation, _ in pairs[rate]))
         found[str(length)] = {
@@ -86,14 +93,15 @@ def errors_by_length(kind, offset):
 
 
 def reaches(kind, rate, offset):
-    """Return the reach before and after training at the longest length, and the errors, for each seed."""
-    found = {"rate": rate, "before": [], "after": [], "error": []}
+    """Return the reach before and after training at the longest length, a list of lags for each seed."""
+    found = {"before": [], "after": []}
     for seed in (offset + s for s in SEEDS):
         model = new_model(kind, seed)
         found["before"].append(reach_back(model, seed))
-        found["error"].append(fit(model, LENGTHS[-1], rate, seed)[1])
+        fit(model, LENGTHS[-1], rate, seed)
         found["after"].append(reach_back(model, seed))
-    say(f"{kind}: reach before {max(found['before']):.0e} at most, after {min(found['after']):.0e} at least")
+    last = {when: [row[-1] for row in rows] for when, rows in found.items()}
+    say(f"{kind}: reach at lag {LAGS[-1]} " + ", ".join(f"{w} {min(v):.0e} to {max(v):.0e}" for w, v in last.items()))
     return found
 
 
@@ -101,14 +109,14 @@ def main():
     """Train all networks and keep every error and every reach."""
     torch.set_num_threads(1)
     offset = shift(__doc__.partition("\n")[0])
-    found = {kind: errors_by_length(kind, offset) for kind in ("RNN", "LSTM")}
-    rates = {kind: lengths[str(LENGTHS[-1])]["best rate"] for kind, lengths in found.items()}
-    back = {kind: reaches(kind, rate, offset) for kind, rate in rates.items()}
-    back["orthogonal RNN"] = reaches("orthogonal RNN", rates["RNN"], offset)
+    found = {
+        kind: errors_by_length(kind, LENGTHS if kind in ("RNN", "LSTM") else LENGTHS[-1:], offset) for kind in KINDS
+    }
+    back = {kind: reaches(kind, found[kind][str(LENGTHS[-1])]["best rate"], offset) for kind in KINDS}
     settings = {"steps": STEPS, "batch": BATCH, "units": UNITS, "clip": 1.0, "rates": RATES, "lengths": LENGTHS}
     keep(
         "adding_lengths",
-        {"errors": found, "reach": back, "seeds": list(SEEDS), "settings": settings | {"lag": LAG}},
+        {"errors": found, "reach": back, "seeds": list(SEEDS), "settings": settings | {"lags": LAGS}},
         shift=offset,
     )
 

@@ -48,6 +48,8 @@ def test_new_files_count(project):
     assert changed.files() == {"new.txt"}
 
 
-def test_outside_of_a_repository_nothing_has_changed(project, monkeypatch, tmp_path_factory):
+def test_where_git_cannot_say_every_page_counts_as_changed(project, monkeypatch, tmp_path_factory):
     monkeypatch.setattr(contents, "ROOT", tmp_path_factory.mktemp("elsewhere"))
-    assert changed.files() == set()
+    assert changed.files() is None and changed.pages() == {"book/intro", "book/more"}
+    monkeypatch.setenv("PATH", "")
+    assert changed.pages() == {"book/intro", "book/more"}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import contents
+import dropping
 import pytest
 from contents import ROOT
 
@@ -98,3 +99,11 @@ def test_a_wrong_call_gets_one_sentence_and_changes_nothing(copy, arguments, sen
     result = run(copy, "chapters.py", *arguments)
     assert result.returncode == 1 and sentence in result.stderr and "Traceback" not in result.stderr
     assert texts(copy) == before
+
+
+def test_a_part_goes_with_its_only_chapter():
+
+    lines = ["root: a", "parts:", "  - caption: One", "    numbered: 1", "    chapters:", "      - file: book/01-a"]
+    lines += ["  - caption: Two", "    chapters:", "      - file: book/b"]
+    assert dropping.without(lines, "book/01-a") == [*lines[:2], *lines[6:]]
+    assert dropping.without(lines, "book/b") == lines[:6]

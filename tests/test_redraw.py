@@ -1,7 +1,7 @@
 """Tests of tools/redraw.py, and that what it knows to fail is there."""
 
 import ast
-import json
+import re
 import subprocess
 import sys
 
@@ -15,6 +15,7 @@ import redraw
 SEEDS = {
     "torch": "torch.manual_seed(0)\nprint(torch.rand(1).item())",
     "torch-random": "torch.random.manual_seed(0)\nprint(torch.rand(1).item())",
+    "tensor": "torch.manual_seed(torch.tensor(0))\nprint(torch.rand(1).item())",
     "generator": "print(torch.rand(1, generator=torch.Generator().manual_seed(0)).item())",
     "package": "from course_utils.sequences import adding\nprint(adding(1, 2, seed=0)[1].item())",
     "default_rng": "print(np.random.default_rng(0).random())",
@@ -23,7 +24,10 @@ SEEDS = {
     "state": "print(np.random.RandomState(0).rand())",
     "sequence": "print(np.random.default_rng(np.random.SeedSequence(0)).random())",
     "pcg64": "print(np.random.Generator(np.random.PCG64(0)).random())",
+    "listed": "print(np.random.default_rng([0, 1]).random())",
     "python": "random.seed(0)\nprint(random.random())",
+    "python-named": "random.seed(a=0)\nprint(random.random())",
+    "python-text": "random.seed('a')\nprint(random.random())",
     "python-object": "print(random.Random(0).random())",
     "sklearn": "from sklearn.utils import check_random_state\nprint(check_random_state(0).rand())",
     "scipy": "from scipy.stats import norm\nprint(norm.rvs(random_state=0))",
@@ -71,6 +75,8 @@ def test_the_book_uses_no_kind_of_seed_that_is_not_shifted():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
                 assert name not in RANDOM - COVERED - {"Generator"}, ast.unparse(node)
+            if isinstance(node, ast.Attribute):
+                assert node.attr != "default_generator", ast.unparse(node)
             # An imported name would keep the function as it was before the shift.
             if isinstance(node, ast.ImportFrom):
                 assert not RANDOM & {alias.name for alias in node.names}, ast.unparse(node)
@@ -103,11 +109,18 @@ def test_a_cell_that_is_meant_to_fail_is_no_failure(tmp_path):
     notebook.cells[0].metadata["tags"] = ["raises-exception"]
     nbformat.write(notebook, path)
     assert redraw.run(path, 1000) == []
+    notebook.cells[0].source = "assert True"
+    nbformat.write(notebook, path)
+    assert ["did not" in str(finding) for finding in redraw.run(path, 1000)] == [True]
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
-    [(["none.ipynb"], "there is no notebook none.ipynb"), (["--shifts", "a"], "--shifts takes whole numbers")],
+    [
+        (["none.ipynb"], "there is no notebook none.ipynb"),
+        (["--shifts", "a"], "--shifts takes whole numbers"),
+        (["--shifts", "5", "--keep"], "the record is of the default shifts"),
+    ],
 )
 def test_a_wrong_call_gets_one_sentence(arguments, sentence):
     result = run(*arguments)
@@ -117,6 +130,7 @@ def test_a_wrong_call_gets_one_sentence(arguments, sentence):
 def test_what_is_known_to_fail_is_there():
     pages = {page.key: page for page in contents.pages()}
     for name, cell in redraw.known():
+        assert name in pages, f"tests/records/redraw.json names {name}, which is no page"
         assert cell in {code.id for code in contents.code_cells(pages[name].path)}, (
             f"{name} has no cell {cell} any more: run `make test-redraw BOOK=book/{name}.ipynb KEEP=1`"
         )
@@ -126,8 +140,9 @@ def test_no_evidence_page_is_known_to_fail():
     assert not [name for name, _ in redraw.known() if name.startswith("evidence/")]
 
 
-def test_the_record_is_dated():
-    record = json.loads((budgets.RECORDS / "redraw.json").read_text(encoding="utf-8"))
-    assert set(record["dates"]) == {
-        path.relative_to(contents.ROOT / "book").with_suffix("").as_posix() for path in contents.notebooks()
-    }
+def test_the_record_is_dated_and_of_the_default_shifts():
+    # A new page has no entry until it was redrawn.
+    record = budgets.record("redraw")
+    assert record and set(record) <= set(map(contents.key, contents.notebooks()))
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", entry["date"]) for entry in record.values())
+    assert all(entry["shifts"] == list(redraw.SHIFTS) for entry in record.values())

@@ -17,6 +17,7 @@ import sys
 
 import budgets
 import contents
+import dropping
 import nbformat
 import numbering
 from contents import ROOT
@@ -103,7 +104,7 @@ def drop(stem):
     change_records(lambda name: None if belongs(name, page) else name)
     for other in gone:
         other.path.unlink()
-    change_toc(lambda lines: _without(lines, page.name))
+    change_toc(lambda lines: dropping.without(lines, page.name))
     lost = before.keys() - numbering.labels().keys()
 
     def unlink(match, name):
@@ -119,58 +120,15 @@ def drop(stem):
     for other in pages:
 
         def change(text, name=other.name):
-            text = _without_entries(text, name, names)
+            text = dropping.without_entries(text, name, names)
             return numbering.LINK.sub(lambda match: unlink(match, name), text)
 
         if other.stem == "marking-key":
-            _without_section(other, page)
-        numbering.rewrite(other, change)
-
-
-def _without(lines, name):
-    """Drop a file's line from _toc.yml, and those below it that are indented further."""
-    kept, depth = [], None
-    for line in lines:
-        indent = len(line) - len(line.lstrip())
-        if line.strip() == f"- file: {name}":
-            depth = indent
-        elif depth is None or indent <= depth:
-            depth = None
-            kept.append(line)
-    return kept
-
-
-def _without_entries(text, name, names):
-    """Drop rows of tables that begin with a link to a page that is gone, and its entries of the glossary."""
-
-    def leads(link):
-        return link and numbering.resolved(name, link[2]) in names
-
-    lines = [line for line in text.split("\n") if not leads(re.match(r"\| \[\d+\. ([^\]]*)\]\(([\w./-]+)\)", line))]
-    text = "\n".join(lines)
-    head, opening, glossary = text.partition("```{glossary}\n")
-    if opening:
-        body, end, rest = glossary.partition("\n```")
-        entries = [e for e in body.split("\n\n") if not leads(re.search(r"\[(Chapter \d+)\]\(([\w./-]+)\)\.$", e))]
-        text = head + opening + "\n\n".join(entries) + end + rest
-    return text
-
-
-def _without_section(key, page):
-    """Drop a chapter's heading and cells from the marking key."""
-    notebook, kept, dropping = nbformat.read(key.path, as_version=4), [], False
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            dropping = f"]({page.stem}.ipynb)" in cell.source
-        if not dropping:
-            kept.append(cell)
-    notebook.cells = kept
-    for number, cell in enumerate((c for c in kept if c.cell_type == "code"), 1):
-        cell.execution_count = number
-        for output in cell.outputs:
-            if "execution_count" in output:
-                output.execution_count = number
-    contents.write(notebook, key.path)
+            dropping.without_section(other, page)
+        if numbering.rewrite(other, change):
+            print(f"{other.name} has named {stem}: read once what it says now.")
+    dropping.allow_the_words_added()
+    print("The chapter's check in course_utils/checks stays; delete it where nothing else uses it.")
 
 
 def add(stem, behind, title):

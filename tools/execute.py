@@ -54,7 +54,8 @@ def execute(path):
     }
     contents.write(notebook, path)
     if contents.ROOT in path.parents:
-        keep_seconds(path, [cell.id for cell in notebook.cells if cell.id in spent], spent)
+        ran = [cell for cell in notebook.cells if cell.id in spent]
+        keep_seconds(path, [cell.id for cell in ran], spent, {c.id for c in ran if "program" in budgets.tags(c)})
 
 
 def cpu_seconds(client):
@@ -63,11 +64,12 @@ def cpu_seconds(client):
     return times.user + times.system
 
 
-def keep_seconds(path, order, spent):
-    """Record the CPU seconds of a notebook: all of them, and those of the cells that take one or more."""
+def keep_seconds(path, order, spent, always):
+    """Record the CPU seconds of a notebook, and of each cell that takes one or more or is in `always`."""
     times = [spent[name] for name in order]
     each = {name: round(b - a, 1) for name, a, b in zip(order[1:], times, times[1:], strict=False)}
-    entry = {"total": round(times[-1], 1), "cells": {name: value for name, value in each.items() if value >= 1}}
+    kept = {name: value for name, value in each.items() if value >= 1 or name in always}
+    entry = {"total": round(times[-1], 1), "cells": kept}
     budgets.keep("seconds", budgets.record("seconds") | {contents.key(path): entry})
 
 

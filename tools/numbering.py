@@ -12,8 +12,10 @@ import contents
 import nbformat
 
 LINK = re.compile(r"\[([^\]]*)\]\(([\w./-]*)(#[\w-]+)?\)")
-IN_TEXT = re.compile(r"(^|\b[Cc]hapter )\d+(?=$|\D)")
-TYPED = re.compile(r"\b[Cc]hapters? \d+")
+# "chapter 3", "3" alone and "3. Its title" are numbers of chapters; "3 networks" and "3D" are not.
+IN_TEXT = re.compile(r"^\d+(?=$|\. )|(?<=\b[Cc]hapter )\d+\b|(?<=\b[Cc]hapter\n)\d+\b")
+IN_REFERENCE = re.compile(r"(?<=\()\d+\.\d+(?=\))|(?<=\b[Ff]igure )\d+\.\d+|(?<=\b[Ee]quation )\d+\.\d+")
+TYPED = re.compile(r"\b[Cc]hapters?\s+\d+")
 ROW = re.compile(r"^\| \[\d+\. .*?\]\(([\w-]+)\.ipynb\) \| (\d+) \| (\d+) \|", re.MULTILINE)
 TOTAL = re.compile(r"\d+ minutes of reading and \d+ of exercises")
 SHORT = re.compile(r"(takes chapters .*?)\d+ minutes without exercises", re.DOTALL)
@@ -49,9 +51,9 @@ def renumbered(text, name, places, known):
         words, target, fragment = match.groups()
         page = resolved(name, target)
         if fragment and fragment[1:] in known:
-            words = re.sub(r"\d+\.\d+", known[fragment[1:]], words)
+            words = IN_REFERENCE.sub(known[fragment[1:]], words)
         elif page in places:
-            words = IN_TEXT.sub(rf"\g<1>{places[page]}", words, count=1)
+            words = IN_TEXT.sub(str(places[page]), words, count=1)
         return f"[{words}]({target}{fragment or ''})"
 
     return LINK.sub(link, text)

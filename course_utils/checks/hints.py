@@ -188,8 +188,8 @@ GAPS = {
     ),
     "straight": (
         "How far is it to the last seen step, and how far to the next one?",
-        "`time_since_seen` gives both, the second on the flipped mask. `gather` fetches the two readings.",
-        "left + (right − left) · since / (since + until), where the sum is at least 1.",
+        "`time_since_seen` gives both, the second on the flipped mask, flipped back; `gather` takes them as `.long()`.",
+        "left + (right − left) · since / (since + until).clamp(min=1): the sum is 0 where a reading is seen.",
     ),
     "merge": (
         "What do both sides know already without any reading, and how often is it counted in the product?",

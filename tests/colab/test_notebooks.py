@@ -52,8 +52,8 @@ def test_runs_to_the_end(colab, network, path, tmp_path, record_property):
     for cell in others:
         # torchvision draws the progress of its download there.
         quiet = "names-data-set" in cell.metadata.get("tags", []) or not outputs(cell, "stderr")
-        assert quiet, f"a reader would see a warning:\n{cell.source}\n{cell.outputs}"
-        assert not outputs(cell, "error") or "raises-exception" in cell.metadata.tags
+        assert quiet, f"a reader would see a warning in cell {cell.id}:\n{cell.source}\n{cell.outputs}"
+        assert not outputs(cell, "error") or "raises-exception" in cell.metadata.tags, f"cell {cell.id} fails"
     views = [output for cell in others for output in cell.outputs if VIEW in output.get("data", {})]
     assert views or not any("frames.explore" in cell.source for cell in others)
     times = setup.metadata.execution

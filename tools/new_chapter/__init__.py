@@ -1,6 +1,7 @@
 """Write a new chapter from the notebook and the module with a check that lie in this folder."""
 
 import json
+import keyword
 import re
 import sys
 from pathlib import Path
@@ -30,6 +31,10 @@ def write(stem, previous, title):
         The notebooks that have to be run: the chapter and the marking key.
     """
     module = stem[3:].replace("-", "_")
+    if not module.isidentifier() or keyword.iskeyword(module):
+        sys.exit(f"The name after the number becomes a Python module, which cannot be called {module}: choose another.")
+    if re.search(r"[\[\]|\\]", title):
+        sys.exit(f"A title stands in links and tables, so it has no brackets, bars or backslashes, unlike {title!r}.")
     if (CHECKS / f"{module}.py").exists():
         sys.exit(f"There is already a module course_utils/checks/{module}.py: choose another name.")
     text = (FOLDER / "chapter.ipynb").read_text(encoding="utf-8")
