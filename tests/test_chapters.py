@@ -69,12 +69,12 @@ def test_a_chapter_is_renamed(copy):
 
 def test_a_chapter_is_added(copy):
     behind = contents.chapters(copy)[0]
-    result = run(copy, "chapters.py", "add", f"{behind.stem[:2]}-totals", behind.stem, "Running totals")
+    result = run(copy, "chapters.py", "add", f"{behind.stem[:2]}-scratch-totals", behind.stem, "Running totals")
     assert result.returncode == 0, result.stderr[-2000:]
-    assert re.search(r"^  2  \d\d-totals +Running totals$", result.stdout, re.MULTILINE)
+    assert re.search(r"^  2  \d\d-scratch-totals +Running totals$", result.stdout, re.MULTILINE)
     pages = texts(copy)
     for name in ("intro.md", "for-teachers.md", "marking-key.ipynb"):
-        assert "Running totals" in pages[name] and f"({behind.stem[:2]}-totals.ipynb)" in pages[name]
+        assert "Running totals" in pages[name] and f"({behind.stem[:2]}-scratch-totals.ipynb)" in pages[name]
     assert "Exercise 1, running_total: compared with torch.cumsum" in pages["marking-key.ipynb"]
 
 
@@ -99,6 +99,18 @@ def test_a_wrong_call_gets_one_sentence_and_changes_nothing(copy, arguments, sen
     result = run(copy, "chapters.py", *arguments)
     assert result.returncode == 1 and sentence in result.stderr and "Traceback" not in result.stderr
     assert texts(copy) == before
+
+
+def test_afterwards_the_tests_of_budgets_numbers_and_checks_pass(copy):
+    for name in ("__init__.py", "test_budgets.py", "test_reference.py", "test_checks.py"):
+        shutil.copy(ROOT / "tests" / name, copy / "tests")
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests"]
+    command += ["-k", "test_budgets or test_reference or RUNNING_TOTAL or running_total"]
+    environment = os.environ | {"PYTHONPATH": str(copy), "CI": ""}
+    result = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, encoding="utf-8")
+    assert result.returncode == 0 and "RUNNING_TOTAL" not in result.stdout, result.stdout[-3000:]
 
 
 def test_a_part_goes_with_its_only_chapter():
