@@ -44,9 +44,7 @@ RUNNING_TOTAL = Exercise(
     mistakes={
         lambda x: x: "These are the inputs: each step adds its input to the total of the step before.",
         lambda x: x.sum(): "That is the last total alone: return one for each step.",
-        lambda x: torch.stack(
-            [x[:t].sum() for t in range(len(x))]
-        ): "The total lacks the input of its own step.",
+        lambda x: torch.stack([x[:t].sum() for t in range(len(x))]): "The total lacks the input of its own step.",
     },
     forbidden=("cumsum",),
 )
