@@ -158,7 +158,7 @@ def test_files_of_chapters_are_named_in_their_order():
 
 def test_evidence_pages_lie_in_their_folder_and_belong_to_a_chapter():
     pages = contents.evidence()
-    assert pages and {page.chapter for page in pages} <= {page.name for page in contents.chapters()}
+    assert {page.chapter for page in pages} <= {page.name for page in contents.chapters()}
     assert {page.path for page in pages} == set((ROOT / "book" / "evidence").glob("*.ipynb"))
 
 

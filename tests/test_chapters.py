@@ -64,7 +64,11 @@ def test_a_chapter_is_renamed(copy):
     result = run(copy, "chapters.py", "rename", old, new)
     assert result.returncode == 0, result.stderr
     assert not any(re.search(rf"(?<![\w-]){old}(?![\w-])", text) for text in texts(copy).values())
-    assert [page.stem for page in contents.evidence(copy) if page.chapter == f"book/{new}"]
+    before, after = (
+        [page for page in contents.evidence(root) if page.chapter == f"book/{name}"]
+        for root, name in ((ROOT, old), (copy, new))
+    )
+    assert len(before) == len(after) and all(page.path.exists() for page in after)
 
 
 def test_a_chapter_is_added(copy):

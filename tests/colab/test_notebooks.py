@@ -20,7 +20,7 @@ from .run_notebook import look_every_second
 # Of those with a live control, which Colab's old widgets must show, the fastest one, and an evidence page.
 LIVE = [path for path in contents.notebooks() if "frames.explore(" in path.read_text(encoding="utf-8")]
 SHORT = sorted(LIVE, key=lambda path: budgets.record("seconds")[contents.key(path)]["total"])[:1]
-NOTEBOOKS = contents.notebooks() if SET else [*SHORT, contents.evidence()[0].path]
+NOTEBOOKS = contents.notebooks() if SET else [*SHORT, *(page.path for page in contents.evidence()[:1])]
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -91,15 +91,16 @@ def test_next_and_previous_skip_evidence_pages(site):
     assert [neighbour(site, name, "left") for name in IN_ORDER] == [None, *IN_ORDER[:-1]]
 
 
-@pytest.mark.parametrize("page", contents.evidence(), ids=lambda page: page.stem)
-def test_an_evidence_page_leads_back_to_its_chapter_and_on(site, page):
-    following = IN_ORDER[IN_ORDER.index(page.chapter) + 1]
-    assert neighbour(site, page.name, "left") == page.chapter and neighbour(site, page.name, "right") == following
+def test_an_evidence_page_leads_back_to_its_chapter_and_on(site):
+    for page in contents.evidence():
+        following = IN_ORDER[IN_ORDER.index(page.chapter) + 1]
+        assert neighbour(site, page.name, "left") == page.chapter, page.name
+        assert neighbour(site, page.name, "right") == following, page.name
 
 
 QUERIES = [
     (contents.title(CHAPTERS[-1]), CHAPTERS[-1].name),
-    (contents.title(contents.evidence()[0]), contents.evidence()[0].name),
+    *((contents.title(page), page.name) for page in contents.evidence()[:1]),
     ("遗忘门", "book/glossary"),
     ("inplace operation", "book/common-errors"),
 ]
