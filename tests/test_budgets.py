@@ -6,7 +6,7 @@ import nbformat
 import programs
 import pytest
 
-PAGES = [page for page in contents.pages() if page.number or page.chapter]
+PAGES = budgets.budgeted()
 each_page = pytest.mark.parametrize("chapter", PAGES, ids=lambda page: page.key)
 
 

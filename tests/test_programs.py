@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import contents
 import nbformat
 import programs
 import pytest
+from statsmodels.datasets import elnino
 
 PROGRAMS = {program.name: program for program in programs.programs()}
 HEADER = '"""forecast.py: what it does.\n\nExpect: 1.\nTime: 2.\nChange: 3.\n"""\n\nx = 1'
@@ -31,7 +33,13 @@ def sin_to_cos(printed):
     assert float(re.search(r"error after the first window: ([\d.]+)", printed)[1]) < 0.5 / 50
 
 
-RESULTS = {"sin_to_cos.py": sin_to_cos}
+def first_network(printed):
+    # Least squares on the same window is the strongest of the simple baselines; repeating the last value has 33.
+    linear, network = (float(re.search(rf"{name} ([\d.]+)", printed)[1]) for name in ("linear", "network"))
+    assert network < 0.97 * linear < 20
+
+
+RESULTS = {"first_network.py": first_network, "sin_to_cos.py": sin_to_cos}
 
 
 def test_each_program_runs_alone_and_beats_its_baseline(tmp_path):
@@ -40,6 +48,49 @@ def test_each_program_runs_alone_and_beats_its_baseline(tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         RESULTS[name](run(program, folder))
+
+
+def others(name, *changes):
+    """Return a program of the book with lines changed, each of which must be there."""
+    text = PROGRAMS[name].text
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return replace(PROGRAMS[name], text=text)
+
+
+def test_the_first_program_forecasts_another_file(tmp_path):
+    # Sea surface temperatures of the Pacific, month by month: twelve columns of a year, written as one.
+    months = elnino.load_pandas().data.set_index("YEAR").stack().rename("celsius").reset_index()
+    months.to_csv(tmp_path / "other.csv", index=False)
+    changes = (
+        ('"sunspots.csv", "SUNACTIVITY"', '"other.csv", "celsius"'),
+        ("WINDOW, HIDDEN, RATE, PASSES = 11", "WINDOW, HIDDEN, RATE, PASSES = 24"),
+    )
+    printed = run(others("first_network.py", *changes), tmp_path)
+    last, network = (float(re.search(rf"{name} ([\d.]+)", printed)[1]) for name in ("last value", "network"))
+    assert network < 0.6 * last  # a linear rule, with which the network is level here, has 0.43 of it
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("day,load\n1,2\n", "own.csv has the columns ['day', 'load'], not celsius."),
+        ("celsius\n" + "1.5\n" * 8 + "-\n" + "2.5\n" * 200, "No number in line 10 of own.csv: mend it."),
+        (
+            "day,celsius\n" + "1,1.5\n2,2.5\n" * 30 + "3,\n" + "4,2.5\n" * 200,
+            "No number in line 62 of own.csv: mend it.",
+        ),
+        ("celsius\n" + "1.5\n2.5\n" * 30, "celsius has too few rows, or does not change."),
+        ("celsius\n" + "1.5\n" * 300, "celsius has too few rows, or does not change."),
+    ],
+)
+def test_the_first_program_says_what_is_wrong_with_a_file(tmp_path, content, sentence):
+    (tmp_path / "own.csv").write_text(content, encoding="utf-8")
+    program = others("first_network.py", ('"sunspots.csv", "SUNACTIVITY"', '"own.csv", "celsius"'))
+    with pytest.raises(AssertionError) as stopped:
+        run(program, tmp_path)
+    assert str(stopped.value).split("\n")[0].strip() == sentence
 
 
 def test_programs_need_nothing_of_the_course():
@@ -66,8 +117,9 @@ def page(tmp_path):
 
 
 def test_the_tagged_cells_are_the_program(page):
-    found = programs.program(page(HEADER, "y = 2\n"))
-    assert found.name == "forecast.py" and found.text == f"{HEADER}\n\n\ny = 2\n"
+    found = programs.program(page(HEADER, "y = 2\n", "def f():\n    pass", "f()"))
+    assert found.name == "forecast.py"
+    assert found.text == f"{HEADER}\n\ny = 2\n\n\ndef f():\n    pass\n\n\nf()\n"
 
 
 @pytest.mark.parametrize(
@@ -81,3 +133,10 @@ def test_the_tagged_cells_are_the_program(page):
 def test_a_program_without_its_header_is_refused(page, header, missing):
     with pytest.raises(ValueError, match=missing):
         programs.program(page(header))
+
+
+def test_every_program_is_offered_on_the_first_page():
+    text = contents.pages()[0].path.read_text(encoding="utf-8")
+    for program in PROGRAMS.values():
+        row = rf"\| [^|]+ \| `{program.name}` in \[[^]]+\]\({program.page.path.name}\) \|"
+        assert re.search(row, text), f"the first page has no row for {program.name}"

@@ -112,8 +112,15 @@ def measure(path):
     return found
 
 
+def budgeted():
+    """Return the pages that have a budget: chapters, evidence pages, and other pages with a program."""
+    import programs  # not needed where only a record is read
+
+    return [page for page in contents.pages() if page.number or page.chapter or programs.program(page)]
+
+
 def limits(page):
-    """Return the limits of a chapter or of an evidence page."""
+    """Return the limits of an evidence page, or of a chapter, which hold for every other page with a budget."""
     if page.chapter:
         return EVIDENCE
     on_data = any("names-data-set" in tags(cell) for cell in contents.code_cells(page.path))
@@ -162,7 +169,7 @@ def heights(pages):
 
 def main():
     """Print the table, the excesses marked, and lower the ceilings."""
-    pages = [page for page in contents.pages() if page.number or page.chapter]
+    pages = budgeted()
     tall, ceilings = heights(pages), {}
     columns = [*CHAPTER, "exercises", "claims", "longest"]
     print(f"{'':34}" + "".join(f"{name:>10}" for name in columns))

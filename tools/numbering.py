@@ -17,6 +17,8 @@ IN_TEXT = re.compile(r"^\d+(?=$|\. )|(?<=\b[Cc]hapter )\d+\b|(?<=\b[Cc]hapter\n)
 IN_REFERENCE = re.compile(r"(?<=\()\d+\.\d+(?=\))|(?<=\b[Ff]igure )\d+\.\d+|(?<=\b[Ee]quation )\d+\.\d+")
 TYPED = re.compile(r"\b[Cc]hapters?\s+\d+")
 ROW = re.compile(r"^\| \[\d+\. .*?\]\(([\w-]+)\.ipynb\) \| (\d+) \| (\d+) \|", re.MULTILINE)
+MAP_ROW = re.compile(r"^\| \[\d+\. .*?\]\(([\w-]+)\.ipynb\) (\|.*?\|) (\d+) \|", re.MULTILINE)
+PATH_ROW = re.compile(r"^(\| \*\*[^|]*\*\* \|) \d+ (\| .*\[\d+\].*)$", re.MULTILINE)
 TOTAL = re.compile(r"\d+ minutes of reading and \d+ of exercises")
 SHORT = re.compile(r"(takes chapters .*?)\d+ minutes without exercises", re.DOTALL)
 
@@ -98,11 +100,9 @@ def lesson_plan(text, root=contents.ROOT):
 
     def row(match):
         page = by_stem[match[1]]
-        counted = budgets.measure(page.path)
-        # A few words more or less need no new table.
-        minutes = int(match[2]) if abs(int(match[2]) - counted["minutes"]) <= 3 else counted["minutes"]
+        exercises = budgets.measure(page.path)["exercises"]
         start = f"| [{page.number}. {contents.title(page)}]({page.stem}.ipynb)"
-        return f"{start} | {minutes} | {15 * counted['exercises']} |"
+        return f"{start} | {minutes_of(page, int(match[2]))} | {15 * exercises} |"
 
     text = ROW.sub(row, text)
     rows = {stem: (int(reading), int(exercises)) for stem, reading, exercises in ROW.findall(text)}
@@ -116,6 +116,32 @@ def lesson_plan(text, root=contents.ROOT):
     return SHORT.sub(short, text)
 
 
+def road_map(text, root=contents.ROOT):
+    """Return the first page with the minutes of its road map as counted, and the sums of its paths."""
+    pages = {page.stem: page for page in contents.pages(root) if page.path.suffix == ".ipynb" and not page.chapter}
+
+    def row(match):
+        page = pages[match[1]]
+        minutes = minutes_of(page, int(match[3]))
+        return f"| [{page.number}. {contents.title(page)}]({page.stem}.ipynb) {match[2]} {minutes} |"
+
+    text = MAP_ROW.sub(row, text)
+    read = {stem: int(minutes) for stem, _, minutes in MAP_ROW.findall(text)}
+
+    def path(match):
+        stems = [stem for stem in re.findall(r"\(([\w-]+)\.ipynb\)", match[2]) if stem in pages]
+        total = sum(read[stem] if stem in read else minutes_of(pages[stem], 0) for stem in stems)
+        return f"{match[1]} {total} {match[2]}"
+
+    return PATH_ROW.sub(path, text)
+
+
+def minutes_of(page, typed):
+    """Return the minutes of reading to be typed for a page: a few words more or less need no new number."""
+    counted = budgets.measure(page.path)["minutes"]
+    return typed if abs(typed - counted) <= 3 else counted
+
+
 def refresh(root=contents.ROOT):
     """Rewrite every page whose typed numbers are stale and return the names of those pages."""
     places = {page.name: page.number for page in contents.chapters(root)}
@@ -124,11 +150,14 @@ def refresh(root=contents.ROOT):
 
         def change(text, page=page):
             text = renumbered(text, page.name, places, known)
-            return lesson_plan(text, root) if page.stem == "for-teachers" else text
+            return COUNTED[page.stem](text, root) if page.stem in COUNTED else text
 
         if rewrite(page, change):
             changed.append(page.name)
     return changed
+
+
+COUNTED = {"for-teachers": lesson_plan, "intro": road_map}  # pages whose minutes are counted
 
 
 def untied(root=contents.ROOT):

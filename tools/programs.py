@@ -14,6 +14,7 @@ from pathlib import Path
 import contents
 
 HEADINGS = ("Expect:", "Time:", "Change:")
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 NAME = re.compile(r"[a-z][a-z0-9_]*\.py")
 COPY = (
     "navigator.clipboard.writeText(this.dataset.program).then("
@@ -55,7 +56,14 @@ def program(page):
             f"{page.name}: the program must begin with a docstring such as 'forecast.py: what it does', which "
             f"has lines that start with {', '.join(HEADINGS)} Missing: {', '.join(lacking) or 'the name'}"
         )
-    return Program(name, "\n\n\n".join(cell.source.strip() for cell in cells) + "\n", page)
+    return Program(name, joined([cell.source.strip() for cell in cells]), page)
+
+
+def joined(sources):
+    """Join the sources of cells as a formatter would: two empty lines around a function or class, else one."""
+    ends = [[isinstance(body[i], DEFINITIONS) for i in (0, -1)] for body in (ast.parse(s).body for s in sources)]
+    gaps = ["\n" * (3 if before[1] or after[0] else 2) for before, after in zip(ends, ends[1:], strict=False)]
+    return "".join(source + gap for source, gap in zip(sources, [*gaps, "\n"], strict=True))
 
 
 def programs(root=contents.ROOT):

@@ -44,23 +44,6 @@ def bound(function):
     return check(function, BOUND)
 
 
-def clip(function):
-    """Check norm clipping of several gradients together.
-
-    Parameters
-    ----------
-    function : callable
-        ``clip(gradients, max_norm)`` with a list of tensors returns a list of tensors of the same
-        shapes.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, CLIP)
-
-
 def _random(*shape, scale=1.0):
     return scale * torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=torch.float64)
 
@@ -104,61 +87,4 @@ BOUND = Exercise(
         lambda w, gamma, lag: (gamma * torch.linalg.matrix_norm(w, ord=1)) ** lag: "That is the largest column sum "
         "(`ord=1`). The largest singular value is `ord=2`.",
     },
-)
-
-
-def _by_torch(gradients, max_norm):
-    parameters = [torch.nn.Parameter(torch.zeros_like(gradient)) for gradient in gradients]
-    for parameter, gradient in zip(parameters, gradients, strict=True):
-        parameter.grad = gradient.clone()
-    torch.nn.utils.clip_grad_norm_(parameters, max_norm)
-    return [parameter.grad for parameter in parameters]
-
-
-def _norm(gradients):
-    return torch.stack([gradient.norm() for gradient in gradients]).norm()
-
-
-def _scaled(scale):
-    return lambda gradients, c: [gradient * scale(gradients, c) for gradient in gradients]
-
-
-CLIP = Exercise(
-    reference=_by_torch,
-    against="torch.nn.utils.clip_grad_norm_",
-    cases=[
-        ([_random(4, 3, scale=5.0), _random(4, scale=2.0), _random(2, 4)], 2.0),
-        ([_random(3, scale=0.1), _random(2, 2, scale=0.1)], 1.0),
-        ([torch.zeros(3, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)], 1.0),
-        ([_random(6, scale=30.0)], 0.5),
-    ],
-    mistakes={
-        lambda gradients, c: [g * min(1.0, c / max(g.norm(), 1e-9)) for g in gradients]: "Each gradient is clipped by "
-        "its own norm, which changes the direction: the norm is that of all of them together.",
-        _scaled(lambda gradients, c: c / _norm(gradients)): "Short gradients are made longer (and a zero becomes nan): "
-        "the factor is never above 1.",
-        _scaled(lambda gradients, c: c / max(_norm(gradients), 1e-9)): "Short gradients are made longer: the factor is "
-        "never above 1.",
-        lambda gradients, c: [g.clamp(-c, c) for g in gradients]: "Each number is clipped by itself, which changes the "
-        "direction. That is clipping by value.",
-        _scaled(
-            lambda gradients, c: min(1.0, c / max(_norm(gradients) ** 2, 1e-9))
-        ): "The root is missing: the norm is the root of the sum of squares.",
-        _scaled(lambda gradients, c: min(1.0, c / max(sum(g.norm() for g in gradients), 1e-9))): "The norms are added: "
-        "it is their squares that add up, and then the root.",
-        _scaled(lambda gradients, c: min(1.0, c / max(sum(g.abs().sum() for g in gradients), 1e-9))): "That is the sum "
-        "of absolute values; the norm is the root of the sum of squares.",
-        _scaled(lambda gradients, c: min(1.0, c / max(g.norm() for g in gradients).clamp(min=1e-9))): "That is the "
-        "largest of the norms, not the norm of all gradients together.",
-        _scaled(lambda gradients, c: min(1.0, 1 / max(_norm(gradients), 1e-9))): "They are shortened to the norm 1: "
-        "`max_norm` is not used.",
-        lambda gradients, c: gradients: "Nothing is clipped.",
-        _scaled(lambda gradients, c: max(1.0, c / max(_norm(gradients), 1e-9))): "max and min are confused: the factor "
-        "is the smaller of 1 and max_norm / norm.",
-        _scaled(lambda gradients, c: min(1.0, _norm(gradients) / c)): "The fraction is upside down: the factor is "
-        "max_norm / norm.",
-    },
-    pure=True,
-    forbidden=("torch.nn.utils.clip_grad",),
-    tolerance=1e-5,  # PyTorch adds 1e-6 to the norm before it divides
 )

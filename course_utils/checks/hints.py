@@ -56,11 +56,6 @@ GRADIENTS = {
         "By what factor can one step stretch a vector at most?",
         "`torch.linalg.matrix_norm(weight_hh, ord=2)` is σ_max; the bound is (γ σ_max) to the power of the lag.",
     ),
-    "clip": (
-        "Which norm is to be at most `max_norm`: that of each gradient, or that of all numbers together?",
-        "The joint norm is the root of the sum of all squares. All gradients are multiplied by one factor.",
-        "The factor is `max_norm / norm` where the norm is larger than `max_norm`, and 1 otherwise.",
-    ),
 }
 
 RNNCELL = {

@@ -47,7 +47,7 @@ def write(stem, previous, title):
     lines = _with(toc.read_text(encoding="utf-8").splitlines(), previous.name, f"book/{stem}")
     toc.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     row = f"| [0. {title}]({stem}.ipynb) | "
-    _row_behind("intro", previous.stem, row + "What is the total so far? |")
+    _row_behind("intro", previous.stem, row + "What is the total so far? | 0 | |")
     _row_behind("for-teachers", previous.stem, row + "0 | 0 | |")
     key = next(page.path for page in contents.pages() if page.stem == "marking-key")
     notebook = nbformat.read(key, as_version=4)
