@@ -41,13 +41,14 @@ class LinearRNN(nn.Module):
         self.ih, self.hh = nn.Linear(1, size), nn.Linear(size, size, bias=False)
         self.head = nn.Linear(size, 1)
 
-    def forward(self, x):
-        """Return outputs (L, N, 1) from inputs (L, N, 1)."""
-        h, states = 0 * self.ih(x[0]), []
+    def forward(self, x, h=None, states=False):
+        """Return outputs (L, N, 1) from inputs (L, N, 1), with `states` the last state (N, H) too."""
+        h, found = 0 * self.ih(x[0]) if h is None else h, []
         for from_input in self.ih(x):
             h = from_input + self.hh(h)
-            states.append(h)
-        return self.head(torch.stack(states))
+            found.append(h)
+        outputs = self.head(torch.stack(found))
+        return (outputs, h) if states else outputs
 
 
 def run(seed, limit, rate, place, optimizer):

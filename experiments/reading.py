@@ -74,7 +74,9 @@ def main():
     changes = (guesses[:, 6:22] != guesses[:, 5:21]).sum(dim=1) * (guesses[:, -1] == labels[held])
     chosen = changes.argmax().item()
     leading = guesses[chosen].tolist()
-    say(f"percent right after rows 7, 14, 21, 28: {by_row}; image {chosen}, a {labels[held][chosen]}; guesses {leading}")
+    say(
+        f"percent right after rows 7, 14, 21, 28: {by_row}; image {chosen}, a {labels[held][chosen]}; guesses {leading}"
+    )
     found = {
         "percent right by row": by_row,
         "label": labels[held][chosen].item(),

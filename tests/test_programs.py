@@ -1,5 +1,6 @@
 """Each program of the book runs alone in an empty folder and beats the strongest simple baseline, named here."""
 
+import math
 import os
 import re
 import subprocess
@@ -76,13 +77,10 @@ def test_the_first_program_forecasts_another_file(tmp_path):
     ("content", "sentence"),
     [
         ("day,load\n1,2\n", "own.csv has the columns ['day', 'load'], not celsius."),
-        ("celsius\n" + "1.5\n" * 8 + "-\n" + "2.5\n" * 200, "No number in line 10 of own.csv: mend it."),
-        (
-            "day,celsius\n" + "1,1.5\n2,2.5\n" * 30 + "3,\n" + "4,2.5\n" * 200,
-            "No number in line 62 of own.csv: mend it.",
-        ),
-        ("celsius\n" + "1.5\n2.5\n" * 30, "celsius has too few rows, or does not change."),
-        ("celsius\n" + "1.5\n" * 300, "celsius has too few rows, or does not change."),
+        ("celsius\n" + "1.5\n" * 8 + "-\n" + "2.5\n" * 200, "1 cells are no numbers: {8: '-'}."),
+        ("day,celsius\n" + "1,1.5\n2,2.5\n" * 30 + "3,\n" + "4,2.5\n" * 200, "1 cells are no numbers: {60: nan}."),
+        ("celsius\n" + "1.5\n2.5\n" * 30, "60 rows: too few, or they do not change."),
+        ("celsius\n" + "1.5\n" * 300, "300 rows: too few, or they do not change."),
     ],
 )
 def test_the_first_program_says_what_is_wrong_with_a_file(tmp_path, content, sentence):
@@ -91,6 +89,16 @@ def test_the_first_program_says_what_is_wrong_with_a_file(tmp_path, content, sen
     with pytest.raises(AssertionError) as stopped:
         run(program, tmp_path)
     assert str(stopped.value).split("\n")[0].strip() == sentence
+
+
+def test_the_first_program_reads_a_column_of_large_numbers_and_rows_that_end_in_a_comma(tmp_path):
+    # At this level float32 has no digits left for a change of 1; without index_col=False pandas shifts the columns.
+    wave = [1e9 + 20 * math.sin(t / 3) + 0.5 * (t * 7919 % 13) for t in range(600)]
+    rows = [f"{t},{value},{1.5 * t % 7}," for t, value in enumerate(wave)]
+    (tmp_path / "own.csv").write_text("day,meter,other\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    printed = run(others("first_network.py", ('"sunspots.csv", "SUNACTIVITY"', '"own.csv", "meter"')), tmp_path)
+    last, network = (float(re.search(rf"{name} ([\d.]+)", printed)[1]) for name in ("last value", "network"))
+    assert 1 < network < last < 10
 
 
 def test_programs_need_nothing_of_the_course():

@@ -19,6 +19,7 @@ TYPED = re.compile(r"\b[Cc]hapters?\s+\d+")
 ROW = re.compile(r"^\| \[\d+\. .*?\]\(([\w-]+)\.ipynb\) \| (\d+) \| (\d+) \|", re.MULTILINE)
 MAP_ROW = re.compile(r"^\| \[\d+\. .*?\]\(([\w-]+)\.ipynb\) (\|.*?\|) (\d+) \|", re.MULTILINE)
 PATH_ROW = re.compile(r"^(\| \*\*[^|]*\*\* \|) \d+ (\| .*\[\d+\].*)$", re.MULTILINE)
+FIRST = 15  # minutes of a page without a number in a path: its program is run, too
 TOTAL = re.compile(r"\d+ minutes of reading and \d+ of exercises")
 SHORT = re.compile(r"(takes chapters .*?)\d+ minutes without exercises", re.DOTALL)
 
@@ -130,7 +131,7 @@ def road_map(text, root=contents.ROOT):
 
     def path(match):
         stems = [stem for stem in re.findall(r"\(([\w-]+)\.ipynb\)", match[2]) if stem in pages]
-        total = sum(read[stem] if stem in read else minutes_of(pages[stem], 0) for stem in stems)
+        total = sum(read.get(stem, FIRST) for stem in stems)
         return f"{match[1]} {total} {match[2]}"
 
     return PATH_ROW.sub(path, text)
