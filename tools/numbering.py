@@ -18,7 +18,7 @@ IN_REFERENCE = re.compile(r"(?<=\()\d+\.\d+(?=\))|(?<=\b[Ff]igure )\d+\.\d+|(?<=
 TYPED = re.compile(r"\b[Cc]hapters?\s+\d+")
 ROW = re.compile(r"^\| \[\d+\. .*?\]\(([\w-]+)\.ipynb\) \| (\d+) \| (\d+) \|", re.MULTILINE)
 MAP_ROW = re.compile(r"^\| \[\d+\. .*?\]\(([\w-]+)\.ipynb\) (\|.*?\|) (\d+) \|", re.MULTILINE)
-PATH_ROW = re.compile(r"^(\| \*\*[^|]*\*\* \|) \d+ (\| .*\[\d+\].*)$", re.MULTILINE)
+PATH = re.compile(r"^(- \*\*[^*]*\*\* \()\d+( minutes.*\[\d+\].*)$", re.MULTILINE)
 FIRST = 15  # minutes of a page without a number in a path: its program is run, too
 TOTAL = re.compile(r"\d+ minutes of reading and \d+ of exercises")
 SHORT = re.compile(r"(takes chapters .*?)\d+ minutes without exercises", re.DOTALL)
@@ -132,9 +132,9 @@ def road_map(text, root=contents.ROOT):
     def path(match):
         stems = [stem for stem in re.findall(r"\(([\w-]+)\.ipynb\)", match[2]) if stem in pages]
         total = sum(read.get(stem, FIRST) for stem in stems)
-        return f"{match[1]} {total} {match[2]}"
+        return f"{match[1]}{total}{match[2]}"
 
-    return PATH_ROW.sub(path, text)
+    return PATH.sub(path, text)
 
 
 def minutes_of(page, typed):

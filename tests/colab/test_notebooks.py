@@ -45,7 +45,9 @@ def test_runs_to_the_end(colab, network, path, tmp_path, record_property):
     run(colab, HERE / "run_notebook.py", f"{name}.ipynb", **settings(network, tmp_path))
     after = state(colab)
     assert after.pop("course_utils") and after == before, "the setup cell installed more than course_utils"
-    assert [path.name for path in tmp_path.iterdir()] == [f"{name}.ipynb"]
+    program = "\n".join(c.source for c in contents.code_cells(path) if "program" in c.metadata.get("tags", []))
+    left = {file.name for file in tmp_path.iterdir()} - {f"{name}.ipynb"}
+    assert {file for file in left if f'"{file}"' not in program} == set(), "only a program writes, what it names"
     notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
     setup, *others = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert setup.outputs == []
