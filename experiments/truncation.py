@@ -1,8 +1,8 @@
 """Train on chunks of a long sequence, one update a chunk: an echo of the input ten steps ago, and a running total.
 
 Usage: ``python experiments/truncation.py [--shift N]``. A seed stands for the initial weights and for the data.
-The echo: each chunk length gets 400 updates, and again 12,000 steps of reading. What a recurrence holds is measured by a
-*probe*: the recurrence is frozen and a fresh head is trained on chunks of 20. The running total is the control for a
+The echo: each chunk length gets 400 updates, and again 12,000 steps of reading. What a recurrence holds is measured by
+a *probe*: the recurrence is frozen and a fresh head is trained on chunks of 20. The running total is the control for a
 task in which short lags teach what long ones need.
 """
 
