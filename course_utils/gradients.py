@@ -11,42 +11,6 @@ def spectral_radius(weight):
     return torch.linalg.eigvals(weight).abs().max().item()
 
 
-def scale_to_radius(weight, radius):
-    """Return a square matrix times the number that gives it the spectral radius `radius`.
-
-    Parameters
-    ----------
-    weight : torch.Tensor
-        Shape (H, H).
-    radius : float
-        The radius wanted, 0 or more.
-
-    Returns
-    -------
-    torch.Tensor
-        Shape (H, H).
-
-    Raises
-    ------
-    ValueError
-        If `radius` is negative, or if the matrix's own radius cannot be told from zero: rounding
-        turns a double eigenvalue 0 into a pair as large as the root of the unit roundoff, and a
-        larger nilpotent matrix does not come out with the radius asked for.
-    """
-    if radius < 0:
-        raise ValueError(f"A spectral radius is never negative, got {radius}.")
-    now = spectral_radius(weight)
-    sigma = torch.linalg.matrix_norm(weight, ord=2).item()
-    told = now > 10 * math.sqrt(torch.finfo(weight.dtype).eps) * sigma
-    scaled = weight * (radius / now) if told else weight
-    if not told or not math.isclose(spectral_radius(scaled), radius, rel_tol=0.01, abs_tol=1e-9):
-        raise ValueError(
-            f"The spectral radius {now:.1e} cannot be told from zero beside the largest singular value {sigma:.1e}: "
-            "no factor gives this matrix another one."
-        )
-    return scaled
-
-
 def step_jacobians(step, inputs, h):
     """Run a recurrence and differentiate each of its steps with respect to the state before it.
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from course_utils.cells import rnn_step
-from course_utils.gradients import lag_norms, reach, scale_to_radius, spectral_radius, step_jacobians
+from course_utils.gradients import lag_norms, reach, spectral_radius, step_jacobians
 
 
 @pytest.fixture
@@ -23,21 +23,6 @@ def test_spectral_radius_of_a_rotation_and_of_a_triangle():
     turn = torch.tensor([[0.0, -2.0], [2.0, 0.0]])
     assert spectral_radius(turn) == pytest.approx(2)
     assert spectral_radius(torch.tensor([[0.5, 100.0], [0.0, -0.7]])) == pytest.approx(0.7)
-
-
-@pytest.mark.parametrize("radius", [0.0, 0.5, 3.0])
-def test_scaling_gives_the_radius_asked_for_and_keeps_the_direction(radius):
-    weight = torch.randn(5, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    scaled = scale_to_radius(weight, radius)
-    assert spectral_radius(scaled) == pytest.approx(radius)
-    torch.testing.assert_close(scaled, weight * scaled[0, 0] / weight[0, 0])
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_a_matrix_without_eigenvalues_cannot_be_scaled(dtype):
-    for rows in ([[3.0, -1.5], [6.0, -3.0]], [[0.0, 0.0], [1.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]):
-        with pytest.raises(ValueError, match="cannot be told from zero"):
-            scale_to_radius(torch.tensor(rows, dtype=dtype), 1.0)
 
 
 def test_the_product_of_the_steps_is_the_jacobian_of_the_chain(chain):
@@ -93,20 +78,6 @@ def test_norms_that_overflow_are_infinite():
 
 def test_norms_of_no_number_are_no_number():
     assert lag_norms(torch.full((2, 3, 3), math.nan)).tolist()[1:] == pytest.approx([math.nan] * 2, nan_ok=True)
-
-
-def test_a_negative_radius_is_refused():
-    with pytest.raises(ValueError, match="never negative"):
-        scale_to_radius(torch.eye(2), -1.0)
-
-
-def test_a_larger_nilpotent_matrix_is_refused_too():
-    # Not triangular, so that its eigenvalues come out near eps ** (1 / 6) and not as zeros.
-    generator = torch.Generator().manual_seed(0)
-    turn = torch.linalg.qr(torch.randn(6, 6, generator=generator, dtype=torch.float64))[0]
-    shift = torch.diag(torch.ones(5, dtype=torch.float64), -1)
-    with pytest.raises(ValueError, match="cannot be told from zero"):
-        scale_to_radius(turn @ shift @ turn.T, 1.0)
 
 
 @pytest.mark.parametrize("lag", [1, 5, 9])
