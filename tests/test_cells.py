@@ -90,18 +90,50 @@ def test_without_a_state_it_is_zero(kind, batch):
     torch.testing.assert_close(mine(x_t), right(x_t))
 
 
-@each_kind
-@pytest.mark.parametrize("bias", [True, False])
-def test_the_same_seed_gives_the_same_parameters_and_they_load_both_ways(kind, bias):
+def twins(kind, size_in, size, **options):
+    """Return a new cell of ours and one of PyTorch's, from the same seed."""
     made = []
     for cell in KINDS[kind][:2]:
         torch.manual_seed(0)
-        made.append(cell(3, 4, bias=bias, **KINDS[kind][2]))
+        made.append(cell(size_in, size, **options, **KINDS[kind][2]))
+    return made
+
+
+@each_kind
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("size", [2, 3, 4, 28, 32])
+def test_the_same_seed_gives_the_same_parameters_and_they_load_both_ways(kind, size, dtype, bias):
+    made = twins(kind, 3, size, bias=bias, dtype=dtype)
     mine, right = (cell.state_dict() for cell in made)
     assert list(mine) == list(right)
     assert all(torch.equal(mine[name], right[name]) for name in right)
     made[1].load_state_dict(mine)
     made[0].load_state_dict(right)
+
+
+@each_kind
+def test_reset_parameters_draws_anew_as_pytorch_does(kind):
+    mine, right = twins(kind, 3, 28)
+    before = mine.weight_hh.clone()
+    for cell in (mine, right):
+        torch.manual_seed(5)
+        cell.reset_parameters()
+    assert not torch.equal(mine.weight_hh, before)
+    assert all(torch.equal(*pair) for pair in zip(mine.parameters(), right.parameters(), strict=True))
+
+
+@each_kind
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_cell_prints_and_says_bias_as_pytorchs_does(kind, bias):
+    mine, right = twins(kind, 3, 4, bias=bias)
+    assert str(mine) == str(right)
+    assert mine.bias is right.bias is bias
+
+
+@each_kind
+def test_without_units_the_state_is_empty(kind):
+    assert flat([KINDS[kind][0](2, 0)(torch.zeros(5, 2))])[0].shape == (5, 0)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +158,9 @@ def test_two_swapped_gates_would_be_noticed(kind, first, second, name):
     [
         ((5, 4), (5, 3), r"x_t has the shape \(N, 2\) or \(2,\), got \(5, 4\)"),
         ((1, 5, 2), None, r"got \(1, 5, 2\)"),
-        ((5, 2), (3,), r"With x_t \(5, 2\) a state has the shape \(5, 3\), got \(3,\)"),
+        ((5, 2), (3,), r"With x_t \(5, 2\) the state h has the shape \(5, 3\), got \(3,\)"),
         ((5, 2), (1, 3), r"got \(1, 3\)"),
-        ((2,), (5, 3), r"a state has the shape \(3,\), got \(5, 3\)"),
+        ((2,), (5, 3), r"the state h has the shape \(3,\), got \(5, 3\)"),
     ],
 )
 def test_a_wrong_shape_gets_a_sentence(kind, x_t, h, sentence):
@@ -146,3 +178,17 @@ def test_another_nonlinearity_gets_a_sentence():
 def test_one_state_for_an_lstm_gets_a_sentence():
     with pytest.raises(ValueError, match="two states"):
         cells.LSTMCell(2, 3)(torch.zeros(5, 2), torch.zeros(5, 3))
+
+
+@pytest.mark.parametrize("missing", ["h", "c"])
+def test_half_a_state_for_an_lstm_is_refused_by_name(missing):
+    state = tuple(None if name == missing else torch.zeros(5, 3) for name in "hc")
+    with pytest.raises(ValueError, match=rf"^{missing} of \(h, c\) is None"):
+        cells.LSTMCell(2, 3)(torch.zeros(5, 2), state)
+
+
+@pytest.mark.parametrize("wrong", ["h", "c"])
+def test_a_wrong_shape_of_an_lstms_state_is_named(wrong):
+    state = tuple(torch.zeros(5, 4 if name == wrong else 3) for name in "hc")
+    with pytest.raises(ValueError, match=f"the state {wrong} has the shape"):
+        cells.LSTMCell(2, 3)(torch.zeros(5, 2), state)
