@@ -77,11 +77,6 @@ RNNCELL = {
 }
 
 RNN = {
-    "six": (
-        "Which of the two tensors has something for every step, and which for every layer?",
-        "`output` has both directions side by side in its last axis; `h_n` has a row for each layer and direction.",
-        "With D directions `h_n` is always (D·layers, N, size); `output` is (L, N, D·size), or (N, L, D·size).",
-    ),
     "last_real": (
         "At which index of its own row does a sequence of `length` steps end?",
         "`output[torch.arange(len(output)), lengths - 1]`.",

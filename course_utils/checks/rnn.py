@@ -1,9 +1,6 @@
 """The exercises of the chapter on nn.RNN."""
 
-import functools
-
 import torch
-from torch import nn
 
 from course_utils.checks import hints
 from course_utils.checks.answers import Exercise
@@ -11,23 +8,6 @@ from course_utils.checks.chunks import MISTAKES, chunk_case, chunks, with_gradie
 from course_utils.checks.compare import check
 
 hint = hints.teller(hints.RNN)
-
-
-def six(function):
-    """Check the shapes of what a recurrent layer returns.
-
-    Parameters
-    ----------
-    function : callable
-        ``six(length, batch, size, num_layers, bidirectional, batch_first)`` returns six integers:
-        the shape of `output`, then the shape of `h_n`.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, SIX)
 
 
 def last_real(function):
@@ -83,47 +63,6 @@ def in_chunks(function):
 
 def _random(*shape, dtype=torch.float64):
     return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=dtype)
-
-
-@functools.cache
-def _by_torch(length, batch, size, num_layers, bidirectional, batch_first):
-    layer = nn.RNN(2, size, num_layers, bidirectional=bidirectional, batch_first=batch_first)
-    output, h_n = layer(torch.zeros((batch, length, 2) if batch_first else (length, batch, 2)))
-    return *output.shape, *h_n.shape
-
-
-def _front(t, n, first):
-    return (n, t) if first else (t, n)
-
-
-def _six(front=_front, width=lambda h, k, d: d * h, last=lambda n, h, k, d, first: (d * k, n, h)):
-    """Return a count of the six sizes in which some part may be wrong; d is the number of directions."""
-    return lambda t, n, h, k, two, first: (*front(t, n, first), width(h, k, 1 + two), *last(n, h, k, 1 + two, first))
-
-
-SIX = Exercise(
-    reference=_by_torch,
-    against="torch.nn.RNN",
-    cases=[(11, 4, 5, layers, two, first) for layers in (1, 3) for two in (False, True) for first in (False, True)]
-    + [(6, 7, 2, 2, True, True)],
-    mistakes={
-        _six(last=lambda n, h, k, d, first: (*_front(d * k, n, first), h)): "`batch_first` does not act on `h_n`: its "
-        "batch is always the second axis.",
-        _six(lambda t, n, first: (t, n)): "`batch_first` is not used: it exchanges the first two axes of `output`.",
-        _six(lambda t, n, first: _front(n, t, first)): "`batch_first` acts the wrong way round: by default time comes "
-        "first.",
-        _six(width=lambda h, k, d: h): "`output` has the states of both directions side by side: its last axis "
-        "doubles.",
-        _six(last=lambda n, h, k, d, first: (k, n, h)): "`h_n` has a row for each layer and direction.",
-        _six(last=lambda n, h, k, d, first: (k, n, d * h)): "`h_n` keeps the directions apart: they double its first "
-        "axis, not its last.",
-        _six(width=lambda h, k, d: h, last=lambda n, h, k, d, first: (k, n, d * h)): "The second direction doubles the "
-        "last axis of `output`, not of `h_n`.",
-        _six(width=lambda h, k, d: h, last=lambda n, h, k, d, first: (k, n, h)): "The second direction is not used.",
-        _six(last=lambda n, h, k, d, first: (k + d - 1, n, h)): "Layers and directions are added; they multiply.",
-    },
-    forbidden=("torch.nn.modules.rnn",),
-)
 
 
 def _gathered(index):
