@@ -48,23 +48,6 @@ def gru(function):
     return check(function, GRU)
 
 
-def forget_bias(function):
-    """Check the setting of an LSTM's forget-gate bias.
-
-    Parameters
-    ----------
-    function : callable
-        ``forget_bias(bias_ih, bias_hh, total)`` with shapes (4 H_out,) twice and a float returns
-        both biases, so that their sum is `total` in the forget gate and as before elsewhere.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, FORGET_BIAS)
-
-
 def to_pytorch(function):
     """Check a translation of another library's GRU into PyTorch's.
 
@@ -114,43 +97,6 @@ GRU = Exercise(
     mistakes=GRU_MISTAKES,
     differentiable=True,
     forbidden=FINISHED,
-)
-
-
-def _set(first=1, last=2, ih=lambda b, total: 0 * b + total, hh=lambda c, total: 0 * c):
-    """Return a setting of the blocks from `first` to before `last` in which some part may be wrong."""
-
-    def answer(bias_ih, bias_hh, total):
-        b, c = bias_ih.clone().reshape(4, -1), bias_hh.clone().reshape(4, -1)
-        b[first:last], c[first:last] = ih(b[first:last], total), hh(c[first:last], total)
-        return b.flatten(), c.flatten()
-
-    return answer
-
-
-FORGET_BIAS = Exercise(
-    reference=_set(),
-    against="the sum of both biases, gate by gate",
-    cases=[
-        (*_case(4, 2, 3, 3)[-2:], 1.0),
-        (*_case(4, 2, 3, 5)[-2:], 2.5),
-        (*_case(4, 2, 3, 4, torch.float32)[-2:], 3.0),
-    ],
-    mistakes={
-        _set(hh=lambda c, total: 0 * c + total): "Both biases are set to `total`: PyTorch adds them, which makes twice "
-        "as much.",
-        _set(
-            hh=lambda c, total: c
-        ): "`bias_hh` keeps its random numbers, and PyTorch adds them: set its block to zero.",
-        _set(ih=lambda b, total: b + total, hh=lambda c, total: c): "`total` is added to what was there: the sum has "
-        "to become `total`.",
-        _set(0, 1): "That is the block of the input gate: the order is i, f, g, o.",
-        _set(2, 3): "That is the block of g: the order is i, f, g, o.",
-        _set(3, 4): "That is the block of the output gate: the order is i, f, g, o.",
-        _set(0, 4): "All four gates are set: only the forget gate's block changes.",
-    },
-    use=lambda arguments, biases: biases[0] + biases[1],
-    pure=True,
 )
 
 

@@ -103,11 +103,6 @@ GATES = {
         "The blocks are r, z, n. In n the gate r multiplies `h @ W_hn.T + b_hn` as a whole, with its bias.",
         "The new state is (1 − z)·n + z·h: where z is 1 the old state stays.",
     ),
-    "forget_bias": (
-        "Which of the four blocks is the forget gate's, and how many biases are added in it?",
-        "It is the second block. The sum of both biases counts, so one can be `total` and the other 0.",
-        "Clone both, then `bias_ih.chunk(4)[1].fill_(total)` and `bias_hh.chunk(4)[1].zero_()`: a chunk is a view.",
-    ),
     "to_pytorch": (
         "What has to happen to a matrix that is multiplied from the right, and to blocks in another order?",
         "Transpose both matrices, then cut the first axis into three and put z, r, n into the order r, z, n.",
