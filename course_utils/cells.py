@@ -2,8 +2,8 @@
 
 The cells hold a formula that can be read beside the chapter. What they do *not* do: several layers, two
 directions, packed sequences, dropout and `proj_size`, which belong to the layers of `torch.nn`; peepholes and
-layer normalisation; the paper's second form of the GRU (see `GRUCell`); one fused kernel, so a call is slower than
-`torch.nn`'s; `torch.jit.script`. Autograd works through them in both modes and under `torch.func.vmap`, which
+layer normalisation; the paper's second form of the GRU (see `GRUCell`); one fused kernel;
+`torch.jit.script`. Autograd works through them in both modes and under `torch.func.vmap`, which
 `torch.nn`'s cells do not all offer.
 """
 
