@@ -71,8 +71,10 @@ RNNCELL = {
     ),
     "agree": (
         "Two cells give the same state. What else can differ, so that one of them learns something else?",
-        "Reduce each state to one number with the same random weights, and take its gradients for `x_t` and `h`.",
-        "`torch.autograd.grad((mix * state).sum(), [x_t, h])` for both, then `torch.allclose(…, rtol=0, atol=1e-5)`.",
+        "Reduce each state to one number with the same random weights, and take its gradients for "
+        "`x_t`, `h` and the parameters.",
+        "`torch.autograd.grad((mix * state).sum(), [x_t, h, *cell.parameters()], materialize_grads=True)` for both, "
+        "then `torch.allclose(…, rtol=0, atol=1e-5)`.",
     ),
 }
 

@@ -25,6 +25,11 @@ def _with(*order):
 W, V, B, C = (lambda c: c.weight_ih), (lambda c: c.weight_hh), (lambda c: c.bias_ih), (lambda c: c.bias_hh)
 
 
+def _cut(part):
+    """Return a parameter cut off the graph."""
+    return lambda cell: part(cell).detach()
+
+
 def _gradient_of(other):
     """Return a step with the right values and the gradient of another function of the right state."""
 
@@ -44,6 +49,8 @@ DIFFERENT = [
     lambda cell, x, h: cell(x, (h + h.detach()) / 2),
     lambda cell, x, h: cell((x + x.detach()) / 2, h),
     _gradient_of(lambda cell, x, h: cell(x, h).flip(-1)),
+    _with(_cut(W), V, B, C),
+    _with(W, V, _cut(B), _cut(C)),
 ]
 
 
@@ -60,7 +67,12 @@ PAIRS = [_pair(step) for step in SAME + DIFFERENT]
 
 
 def comparison(
-    leaves=lambda x, h: [x, h], mix=torch.randn_like, first=lambda h: h, parts=slice(None), judge=None, say=all
+    leaves=lambda x, h, cell: [x, h, *cell.parameters()],
+    mix=torch.randn_like,
+    first=lambda h: h,
+    parts=slice(None),
+    judge=None,
+    say=all,
 ):
     """Return a comparison in which some part may be wrong."""
     judge = judge or (lambda one, other: torch.allclose(one, other, rtol=0, atol=1e-5))
@@ -69,7 +81,8 @@ def comparison(
         weights, results = mix(h), []
         for cell in (mine, theirs):
             state = cell(x_t, first(h))
-            gradients = torch.autograd.grad((weights * state).sum(), leaves(x_t, h))
+            leaf = leaves(x_t, h, cell)
+            gradients = torch.autograd.grad((weights * state).sum(), leaf, materialize_grads=True)
             results.append([state, *gradients][parts])
         return say(judge(*pair) for pair in zip(*results, strict=True))
 
@@ -82,9 +95,15 @@ MISTAKES = {
     comparison(parts=slice(1)): "It compares the values only: a cell with the right state and a wrong gradient passes.",
     comparison(parts=slice(1, None)): "It compares the gradients only: a cell whose state is off by a constant passes.",
     comparison(
-        leaves=lambda x, h: [x]
+        leaves=lambda x, h, cell: [x, h]
+    ): "The gradients with respect to the parameters are not compared: a cell "
+    "whose weights are cut off the graph passes, and never learns.",
+    comparison(
+        leaves=lambda x, h, cell: [x, *cell.parameters()]
     ): "The gradient with respect to `h` is not compared: a cell that passes on half of it passes.",
-    comparison(leaves=lambda x, h: [h]): "The gradient with respect to `x_t` is not compared.",
+    comparison(
+        leaves=lambda x, h, cell: [h, *cell.parameters()]
+    ): "The gradient with respect to `x_t` is not compared.",
     comparison(mix=torch.ones_like): "The gradient is that of the plain sum: a cell whose units get each other's "
     "gradients passes. Weight the units with random numbers.",
     comparison(first=lambda h: 0 * h): "It starts from a zero state, where `weight_hh` has no part in the result.",

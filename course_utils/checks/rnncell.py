@@ -55,7 +55,8 @@ def agree(function):
     ----------
     function : callable
         ``agree(mine, theirs, x_t, h)`` with two cells, x_t (N, H_in) and h (N, H_out) returns
-        whether the next states and the gradients with respect to x_t and h agree to 1e-5.
+        whether the next states and the gradients with respect to x_t, h and the parameters
+        agree to 1e-5.
 
     Returns
     -------
@@ -191,7 +192,7 @@ MEMORYLESS_FLOOR = Exercise(
 
 AGREE = Exercise(
     reference=comparison(),
-    against="what is known of ten pairs of cells",
+    against="what is known of twelve pairs of cells",
     cases=PAIRS,
     mistakes=MISTAKES,
     use=lambda arguments, answer: float(answer),
