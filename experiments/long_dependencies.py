@@ -8,6 +8,8 @@ times the updates as well, to an LSTM with and without a forget bias. Kept are t
 right answers.
 """
 
+from functools import partial
+
 import record
 import torch
 from torch import nn
@@ -21,9 +23,10 @@ SEEDS, RATES = 5, (0.005, 0.02)
 KINDS = {
     "RNN": (nn.RNN, None),
     "GRU": (nn.GRU, None),
-    "GRU, bias 2": (nn.GRU, 2.0),
+    **{f"GRU, bias {total}": (nn.GRU, float(total)) for total in (2, 3)},
     "LSTM": (nn.LSTM, None),
-    **{f"LSTM, bias {total}": (nn.LSTM, float(total)) for total in (0, 1, 2, 3)},
+    **{f"LSTM, bias {total}": (nn.LSTM, float(total)) for total in (0, 1, 2, 3, 5)},
+    "RNN, identity": (partial(nn.RNN, nonlinearity="relu"), None),  # Le, Jaitly and Hinton, 2015
 }
 ADDING_STEPS, ADDING_BATCH, LONGER = 800, 64, 2400
 RECALL_STEPS, RECALL_BATCH = (300, 1500), 32
@@ -36,8 +39,12 @@ class Last(nn.Module):
         super().__init__()
         kind, keep = KINDS[name]
         self.rnn, self.head = kind(n_in, size, batch_first=True), nn.Linear(size, n_out)
-        if keep is not None:
-            with torch.no_grad():
+        with torch.no_grad():
+            if name == "RNN, identity":
+                nn.init.eye_(self.rnn.weight_hh_l0)
+                nn.init.zeros_(self.rnn.bias_ih_l0)
+                nn.init.zeros_(self.rnn.bias_hh_l0)
+            if keep is not None:
                 self.rnn.bias_ih_l0[size : 2 * size] = keep
                 self.rnn.bias_hh_l0[size : 2 * size] = 0.0
 
