@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch.nn.functional import interpolate
 from torchvision.datasets import MNIST
 from torchvision.datasets.mnist import read_image_file, read_label_file
 
+from course_utils import stand_in
 from course_utils.training import watched
 
 # SHA-256 of the four unpacked files, computed from the archives whose MD5 torchvision checks.
@@ -32,7 +32,8 @@ FILES = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 PATIENCE = 12.0  # seconds without a new byte after which a download is given up
-STAND_IN_TRAIN = 1437  # of scikit-learn's 1,797 images
+
+_KEPT = []  # folders of this process
 
 
 @dataclass(frozen=True)
@@ -86,17 +87,35 @@ def load(root=None):
             print(f"Downloading MNIST (12 MB), because {found}.")
         try:
             _download(raw, faults)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        except (OSError, RuntimeError) as error:  # the latter: no mirror answered, or the archive was damaged
+            if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
                 message = f"The disk that holds {raw} is full: MNIST needs 65 MB there. Free some, or set COURSE_DATA."
                 raise OSError(error.errno, message) from error
-            return _stand_in(f"{found}, and the download failed ({_one_line(error)})")
-        except RuntimeError as error:  # torchvision: no mirror answered, or the archive was damaged
             return _stand_in(f"{found}, and the download failed ({_one_line(error)})")
     images = [read_image_file(raw / f"{part}-images-idx3-ubyte") / 255 for part in ("train", "t10k")]
     labels = [read_label_file(raw / f"{part}-labels-idx1-ubyte") for part in ("train", "t10k")]
     note = f"MNIST: {len(labels[0]):,} training and {len(labels[1]):,} test images."
     return Digits("MNIST", note, images[0], labels[0], images[1], labels[1])
+
+
+def provide(root=None):
+    """Make sure that torchvision's `MNIST` finds its files, or else those of the stand-in.
+
+    Sets the environment variable ``COURSE_DATA`` to the folder to read from. Where MNIST is not to be had, that is
+    a temporary one with the stand-in in MNIST's format, each training image eight times, which goes when Python ends.
+
+    Returns
+    -------
+    str
+        One sentence: which images these are and, for the stand-in, why. `root` and errors are those of `load`.
+    """
+    data, folder = load(root), find_root(root)
+    if data.name != "MNIST":
+        _KEPT.append(tempfile.TemporaryDirectory(prefix="stand-in-"))
+        folder = Path(_KEPT[-1].name)
+        stand_in.write(folder / "MNIST" / "raw")
+    os.environ["COURSE_DATA"] = str(folder)
+    return data.note
 
 
 def find_root(root=None):
@@ -179,17 +198,6 @@ def _one_line(error):
 
 
 def _stand_in(reason):
-    """Return scikit-learn's digits, 8×8 pixels resized to 28×28, and the reason for them.
-
-    They stay in their stored order (E. Alpaydin and C. Kaynak, Optical Recognition of
-    Handwritten Digits, UCI Machine Learning Repository, 1998).
-    """
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    images = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16  # (1797, 1, 8, 8)
-    images = interpolate(images, size=(28, 28), mode="bilinear").squeeze(1)  # (1797, 28, 28)
-    labels = torch.tensor(digits.target, dtype=torch.int64)
+    """Return the stand-in, and the reason for it."""
     note = f"Stand-in digits: scikit-learn's 1,797 images replace MNIST, because {reason}."
-    cut = STAND_IN_TRAIN
-    return Digits("stand-in digits", note, images[:cut], labels[:cut], images[cut:], labels[cut:])
+    return Digits("stand-in digits", note, *stand_in.read())

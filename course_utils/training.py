@@ -13,7 +13,7 @@ def use_few_threads():
     """Let torch compute on as many threads as ``OMP_NUM_THREADS`` says, on one by default.
 
     A second thread saves a small recurrent network less than half of its time on an idle
-    machine, and costs much where another program uses the core (2.5 times the time in
+    machine, and costs much where another program uses the core (2.2 times the time in
     experiments/results/mnist.json): the threads wait for each other at every time step. A list
     such as ``4,2`` counts as its first number, and what is no number as one.
     """
@@ -67,11 +67,12 @@ def train(
     lr,
     one_cycle=False,
     clip=None,
+    weight_decay=0.0,
     loss=cross_entropy,
     seed=0,
     after_step=None,
 ):
-    """Train a model with Adam on shuffled mini-batches.
+    """Train a model with Adam, or AdamW, on shuffled mini-batches.
 
     Parameters
     ----------
@@ -89,6 +90,8 @@ def train(
         alone). Otherwise it stays constant.
     clip : float, optional
         Largest norm of the gradient of all parameters together.
+    weight_decay : float
+        Share of each parameter, times the rate, that a step takes away (Loshchilov and Hutter 2019, AdamW).
     loss : callable
         ``loss(outputs, targets)`` returns a scalar tensor.
     seed : int
@@ -107,7 +110,7 @@ def train(
     FloatingPointError
         At the first loss that is not finite.
     """
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)  # 0: Adam
     scheduler = None
     if one_cycle:
         # By default the schedule would change Adam's first beta along with the rate.

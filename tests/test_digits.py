@@ -123,9 +123,29 @@ def test_without_a_network_the_stand_in_says_why(no_network, tmp_path):
     assert data.name == "stand-in digits"
     assert f"there is no MNIST in {tmp_path / 'data'}" in data.note and "refused" in data.note
     assert data.note.count("\n") == 0 and data.note.endswith(".")
-    assert data.train_images.shape == (1437, 28, 28) and data.test_images.shape == (360, 28, 28)
+    assert data.train_images.shape == (1440, 28, 28) and data.test_images.shape == (357, 28, 28)
     assert data.train_images.min() == 0 and data.train_images.max() == 1
     assert sorted(set(data.test_labels.tolist())) == list(range(10))
+
+
+def test_torchvision_reads_the_stand_in_where_the_program_looks(no_network, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert digits.provide().startswith("Stand-in digits: ")
+    folder, data = os.environ["COURSE_DATA"], digits.load(tmp_path)
+    read, test = (digits.MNIST(folder, train, download=True) for train in (True, False))
+    assert torch.equal(test.targets, data.test_labels)
+    assert (test.data / 255 - data.test_images).abs().max() <= 0.5 / 255 + 1e-6
+    assert torch.equal(read.targets.unique(), torch.arange(10)) and len(read.data) == 8 * 1440
+    # What the program sets aside is not among what it is trained on.
+    fit, rest = ({tuple(row) for row in part.tolist()} for part in read.data.flatten(1).split(len(read.data) * 5 // 6))
+    assert len(fit) > 1190 and len(rest) > 230 and not fit & rest
+
+
+def test_torchvision_reads_mnist_where_the_program_looks(mirror, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "")
+    assert digits.provide(tmp_path) == "MNIST: 20 training and 10 test images."
+    assert os.environ["COURSE_DATA"] == str(tmp_path)
+    assert len(digits.MNIST(tmp_path, train=False, download=True)) == 10
 
 
 def test_a_damaged_file_stays_where_it_cannot_be_repaired(mirror, no_network, tmp_path):
@@ -232,6 +252,6 @@ def test_an_unwatched_download_prints_nothing(mirror, tmp_path, capfd):
 
 def test_the_real_data_or_the_stand_in_of_this_machine():
     data = digits.load()
-    counts = {"MNIST": (60_000, 10_000), "stand-in digits": (1437, 360)}[data.name]
+    counts = {"MNIST": (60_000, 10_000), "stand-in digits": (1440, 357)}[data.name]
     assert (len(data.train_labels), len(data.test_labels)) == counts
     assert data.train_labels.bincount(minlength=10).min() > 0.08 * len(data.train_labels)

@@ -69,15 +69,3 @@ def test_each_seed_is_a_dot_and_the_mean_a_stroke(ax):
     assert dots.get_xdata().tolist() == [0.1, 0.3] and mean.get_xdata()[0] == pytest.approx(0.2)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
     assert ax.yaxis_inverted()
-
-
-def test_right_answers_are_bold_beside_their_rows(ax):
-    plotting.draw_answers(ax, torch.zeros(28, 28), [[3] * 28, [5] * 28], truth=5)
-    assert len(ax.texts) == 28
-    assert {(text.get_text(), text.get_weight()) for text in ax.texts} == {("3", "normal"), ("5", "bold")}
-    assert ax.texts[0].get_position() == (31, 1) and ax.texts[14].get_position() == (37, 1)
-
-
-def test_counts_are_written_into_their_cells(ax):
-    plotting.draw_counts(ax, torch.tensor([[0, 7], [1, 0]]))
-    assert {text.get_position(): text.get_text() for text in ax.texts} == {(1, 0): "7", (0, 1): "1"}

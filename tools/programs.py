@@ -1,5 +1,7 @@
 """The programs of the book: a notebook's cells that are tagged ``program``, as one file that runs alone.
 
+Those in experiments/programs, of which a page shows only a part, are written beside them.
+
 As a Sphinx extension it writes them to programs/NAME.py on the site, and puts a line above the first of
 the cells with which a reader copies or downloads the whole. The name is the first word of the docstring
 with which the first cell begins; the docstring says what to expect, in what time, and what to change.
@@ -8,6 +10,7 @@ with which the first cell begins; the docstring says what to expect, in what tim
 import ast
 import html
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +91,8 @@ def write_files(app, error):
     folder.mkdir(exist_ok=True)
     for found in programs(Path(app.srcdir)):
         (folder / found.name).write_text(found.text, encoding="utf-8", newline="\n")
+    for path in Path(app.srcdir, "experiments", "programs").glob("*.py"):
+        shutil.copy(path, folder)
 
 
 def setup(app):

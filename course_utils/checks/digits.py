@@ -128,7 +128,7 @@ LAST_SCORES = Exercise(
 RNN_WIDTH = Exercise(
     reference=_widest(lambda i, h: sum(parameter.numel() for parameter in nn.RNN(i, h, device="meta").parameters())),
     against="the sizes of torch.nn.RNN",
-    cases=[(24_064, 28), (1_000, 10), (120, 8), (5_000, 1)],
+    cases=[(24_064, 28), (1_000, 10), (120, 8), (5_000, 1), (1_071, 100)],
     mistakes={
         _widest(lambda i, h: i * h + h * h + h): "PyTorch keeps two biases for each unit.",
         _widest(lambda i, h: i * h + h * h): "The biases are missing from the count.",
