@@ -64,7 +64,7 @@ def validate(model, data):
 
 def fit(model, data, seed, *, batch, lr, passes=1, **settings):
     """Train for some passes over the first 50,000 images."""
-    steps, images, labels = passes * FIT // batch, data.train_images[:FIT], data.train_labels[:FIT]
+    steps, images, labels = int(passes * FIT / batch), data.train_images[:FIT], data.train_labels[:FIT]
     train(model, images, labels, steps=steps, batch=batch, lr=lr, seed=seed, **settings)
 
 
