@@ -14,6 +14,8 @@ import mnist
 import record
 import torch
 
+from course_utils.training import train
+
 sys.path.append(str(Path(__file__).with_name("programs")))
 import lstm_mnist_99 as program
 
@@ -24,7 +26,7 @@ def first_edition(data, seed):
     """Train for four passes over all training images with the first edition's recipe."""
     settings = {key: value for key, value in mnist.FIRST.items() if key not in ("rows", "forget_bias")}
     model, steps = mnist.new_model(seed, forget_bias=1.0), 4 * len(data.train_images) // settings["batch"]
-    mnist.train(model, data.train_images, data.train_labels, steps=steps, seed=seed, **settings)
+    train(model, data.train_images, data.train_labels, steps=steps, seed=seed, **settings)
 
 
 def main():
