@@ -1,12 +1,11 @@
-"""The exercises of the chapter on forecasting."""
+"""The exercises of the chapters on forecasting."""
 
 import torch
-from torch import nn
 
 from course_utils.checks import hints
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
-from course_utils.checks.series import alone, backwards, cut, parted, rounds, twice, with_last
+from course_utils.checks.series import backwards, cut, parted, rounds, smoothed
 
 hint = hints.teller(hints.FORECASTING)
 
@@ -28,22 +27,21 @@ def windows_ahead(function):
     return check(function, WINDOWS_AHEAD)
 
 
-def free_run(function):
-    """Check a forecast that goes on with its own outputs.
+def split(function):
+    """Check a split in time with a scale that knows the first part only.
 
     Parameters
     ----------
     function : callable
-        ``free_run(cell, head, x, steps)`` with a `torch.nn.RNNCell` (1 → H_out), a `torch.nn.Linear`
-        (H_out → 1) and the samples x (L, N, 1) starts from a zero state, reads x and returns the
-        next `steps` values, shape (steps, N, 1).
+        ``split(series, share)`` with shape (T,) returns the scaled first ``int(share * T)`` values
+        and the scaled rest; the first part has mean 0 and (by `torch.std`) standard deviation 1.
 
     Returns
     -------
     bool
         Whether it is right; what is right or wrong is printed.
     """
-    return check(function, FREE_RUN)
+    return check(function, SPLIT)
 
 
 def seasonal(function):
@@ -64,21 +62,22 @@ def seasonal(function):
     return check(function, SEASONAL)
 
 
-def split(function):
-    """Check a split in time with a scale that knows the first part only.
+def airline(function):
+    """Check the forecasts of the airline model, SARIMA(0, 1, 1)(0, 1, 1) of period 12.
 
     Parameters
     ----------
     function : callable
-        ``split(series, share)`` with shape (T,) returns the scaled first ``int(share * T)`` values
-        and the scaled rest; the first part has mean 0 and (by `torch.std`) standard deviation 1.
+        ``airline(series, theta, season)`` with shape (T,) returns the forecasts of time 13 and all after it, each
+        from the values before it, shape (T - 13,), with errors of 0 before time 13 (Box and Jenkins 1970, chapter 9;
+        signs as in statsmodels).
 
     Returns
     -------
     bool
         Whether it is right; what is right or wrong is printed.
     """
-    return check(function, SPLIT)
+    return check(function, AIRLINE)
 
 
 def _random(*shape, dtype=torch.float64):
@@ -107,32 +106,26 @@ WINDOWS_AHEAD = Exercise(
 )
 
 
-def _cell(size, dtype=torch.float64):
-    torch.manual_seed(size)
-    return nn.RNNCell(1, size, dtype=dtype), nn.Linear(size, 1, dtype=dtype)
-
-
-FREE_RUN = Exercise(
-    reference=alone(),
-    against="a loop over the cell",
-    cases=[
-        (*_cell(3), _random(4, 2, 1), 5),
-        (*_cell(5), _random(1, 3, 1), 4),
-        (*_cell(4, torch.float32), _random(6, 1, 1, dtype=torch.float32), 3),
-    ],
+SPLIT = Exercise(
+    reference=parted(),
+    against="a split by hand",
+    cases=[(_random(10).cumsum(0), 0.7), (_random(25).cumsum(0), 0.8), (_random(16, dtype=torch.float32), 0.5)],
     mistakes={
-        alone(warm=False): "Only the last sample is read: run the cell over all of x first.",
-        alone(feed=lambda y, x: x): "The last sample is fed again and again: the next input is the own output.",
-        alone(restart=True): "The state starts from zero at each step: hand it on.",
-        twice: "The last sample is read twice: after the warm-up `head(h)` already is the first forecast.",
-        with_last: "The first value is the last sample: the forecast starts after it.",
-        alone(late=1): "The first forecast is missing: `head(h)` after the last sample belongs to the result.",
-        alone(feed=lambda y, x: y.detach()): "The output is cut from the graph before it is fed back: no "
-        "gradient flows through the loop.",
-        lambda *given: alone()(*given)[..., 0]: "The last axis is missing: return (steps, N, 1).",
-        lambda *given: alone()(*given).transpose(0, 1): "Time comes first: (steps, N, 1), not (N, steps, 1).",
+        parted(known=lambda s, n: s): "Mean and deviation are those of the whole series: they know the part that is "
+        "to be forecast.",
+        parted(own=lambda s, n: s[n:]): "The rest is scaled by its own mean and deviation: at the time of a forecast "
+        "nobody knows them.",
+        parted(
+            own=lambda s, n: (s[:n] - s[:n].mean()) / s[:n].std()
+        ): "The rest is not scaled: mean and deviation were taken from the first part after it had been scaled.",
+        parted(spread=lambda s: 1.0): "The deviation is missing: divide by `torch.std` of the first part.",
+        parted(spread=torch.var): "This divides by the variance: take the standard deviation.",
+        parted(middle=lambda s: 0.0): "The mean is not taken off.",
+        parted(spread=lambda s: s.std(correction=0)): "This deviation divides by T, and `torch.std` by T − 1.",
+        parted(halves=lambda s, n: (s[n:], s[:n])): "The parts are swapped: the earlier one comes first.",
+        parted(halves=lambda s, n: (s[len(s) - n :], s[: len(s) - n])): "The training part is taken from the end: "
+        "forecasts go forward in time.",
     },
-    differentiable=True,
 )
 
 
@@ -160,24 +153,22 @@ SEASONAL = Exercise(
 )
 
 
-SPLIT = Exercise(
-    reference=parted(),
-    against="a split by hand",
-    cases=[(_random(10).cumsum(0), 0.7), (_random(25).cumsum(0), 0.8), (_random(16, dtype=torch.float32), 0.5)],
+AIRLINE = Exercise(
+    reference=smoothed(),
+    against="a loop over the months",
+    cases=[
+        (_random(40).cumsum(0), -0.4, -0.8),
+        (_random(33).cumsum(0), 0.5, -0.3),
+        (_random(30, dtype=torch.float32).cumsum(0), -0.7, 0.6),
+    ],
     mistakes={
-        parted(known=lambda s, n: s): "Mean and deviation are those of the whole series: they know the part that is "
-        "to be forecast.",
-        parted(own=lambda s, n: s[n:]): "The rest is scaled by its own mean and deviation: at the time of a forecast "
-        "nobody knows them.",
-        parted(
-            own=lambda s, n: (s[:n] - s[:n].mean()) / s[:n].std()
-        ): "The rest is not scaled: mean and deviation were taken from the first part after it had been scaled.",
-        parted(spread=lambda s: 1.0): "The deviation is missing: divide by `torch.std` of the first part.",
-        parted(spread=torch.var): "This divides by the variance: take the standard deviation.",
-        parted(middle=lambda s: 0.0): "The mean is not taken off.",
-        parted(spread=lambda s: s.std(correction=0)): "This deviation divides by T, and `torch.std` by T − 1.",
-        parted(halves=lambda s, n: (s[n:], s[:n])): "The parts are swapped: the earlier one comes first.",
-        parted(halves=lambda s, n: (s[len(s) - n :], s[: len(s) - n])): "The training part is taken from the end: "
-        "forecasts go forward in time.",
+        smoothed(product=0): "The last term is missing: theta * season * e of 13 months ago.",
+        smoothed(sign=-1): "The errors have the wrong sign: an error is the value minus its forecast.",
+        smoothed(learn=0): "The errors stay 0: after each forecast append its error to the state.",
+        smoothed(late=1): "The errors are taken one month too late: e of t - 1, t - 12 and t - 13.",
+        lambda series, theta, season: smoothed()(series, season, theta): "`theta` and `season` are swapped.",
+        lambda *given: given[0][13:] - smoothed()(*given): "These are the errors: return the forecasts.",
+        lambda *given: smoothed()(*given)[1:]: "The first forecast, of time 13, is missing.",
+        smoothed(product=-1): "The last term is added, not taken off: (1 + theta B)(1 + season B^12) multiplied out.",
     },
 )

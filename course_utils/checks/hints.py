@@ -151,19 +151,32 @@ FORECASTING = {
         "`length + ahead`. Cut rows of that size, one step apart, with `unfold`.",
         "The first `length` values of a row are the input, with an axis at the end; its last value is the target.",
     ),
-    "free_run": (
-        "What does the first forecast depend on, and what the second?",
-        "Read all of `x` first. The first forecast is `head(h)`; each next one reads the forecast before it.",
-        "For `steps - 1` times: `h = cell(forecast[-1], h)`, then append `head(h)`. Nothing is detached.",
-    ),
     "seasonal": (
         "Which value of the last period does step k repeat, and how often has the gain been added by then?",
         "Step k repeats place k modulo `period` of the last period, raised k // period + 1 times.",
         "`series[k % period - period] + (k // period + 1) * (series[-1] - series[-1 - period])`, with k from 0.",
     ),
+    "airline": (
+        "What does the forecast of month t need that the months before it have left behind?",
+        "Keep a list of errors, thirteen zeros at first, and go through the months with a loop.",
+        "`series[t - 1] + series[t - 12] - series[t - 13] + theta * e[t - 1] + …`, then append `series[t]` minus it.",
+    ),
     "split": (
         "Which of the two parts may know the other's mean?",
         "`size = int(share * len(series))`; subtract `first.mean()` and divide by `first.std()` in both parts.",
+    ),
+}
+
+FREE_RUNNING = {
+    "free_run": (
+        "What does the first forecast depend on, and what the second?",
+        "Read all of `x` first. The first forecast is `head(h)`; each next one reads the forecast before it.",
+        "For `steps - 1` times: `h = cell(forecast[-1], h)`, then append `head(h)`. Nothing is detached.",
+    ),
+    "half_life": (
+        "Which matrix turns the last p values into those one step later?",
+        "Ones above the diagonal drop the oldest value; the last row holds the weights.",
+        "`size = torch.linalg.eigvals(matrix).abs().max()`; after n steps size ** n is left.",
     ),
 }
 

@@ -55,6 +55,21 @@ def rounds(place=lambda k, p: k % p - p, times=lambda k, p: k // p + 1, gain=lam
     )
 
 
+def smoothed(product=1, sign=1, learn=1, late=0):
+    """Return the airline model's forecasts, in which some part may be wrong."""
+
+    def forecasts(series, theta, season):
+        errors, guesses = [torch.zeros_like(series[0])] * (13 + late), []
+        for t in range(13, len(series)):
+            guess = series[t - 1] + series[t - 12] - series[t - 13]
+            guess = guess + sign * (theta * errors[t - 1] + season * errors[t - 12])
+            guesses.append(guess + product * sign * theta * season * errors[t - 13])
+            errors.append(learn * (series[t] - guesses[-1]))
+        return torch.stack(guesses)
+
+    return forecasts
+
+
 def parted(halves=lambda s, n: (s[:n], s[n:]), known=lambda s, n: s[:n], own=None, spread=torch.std, middle=torch.mean):
     """Return a split in which some part may be wrong; `own` is what the rest is scaled by."""
 
