@@ -106,28 +106,23 @@ def regression(names):
 
 
 def trees(names):
-    """Return the error of boosted trees (one model; the hour ahead is one of its inputs, the window another).
+    """Return the error of boosted trees: one model, which reads the window, what is known of an hour ahead, and which.
 
-    Each row has the last three readings of both columns, those of a day before the hour, the mean temperature
-    of the window, and what is known of the hour; one window in five is used to fit.
+    One window in five is used to fit.
     """
     x, y, window = names["x"], names["y"], names["WINDOW"]
-    ahead = torch.arange(names["HORIZON"])
 
     def features(x):
-        many = (len(x), len(ahead), -1)
-        last = x[:, window - 3 : window, :2].flatten(1)[:, None].expand(many)
-        day_before = x[:, window - 24 :][:, ahead, :2]
-        mean = x[:, :window, 1].mean(dim=1)[:, None, None].expand(len(x), len(ahead), 1)
-        hours = ahead[None, :, None].expand(len(x), len(ahead), 1)
-        return torch.cat([last, day_before, mean, x[:, window:, 2:], hours], dim=2).flatten(0, 1).numpy()
+        shape = (len(x), y.shape[1], -1)
+        past = x[:, :window].flatten(1)[:, None].expand(shape)
+        which = torch.arange(y.shape[1])[None, :, None].expand(len(x), -1, 1)
+        return torch.cat([past, x[:, window:, 2:], which], dim=2).flatten(0, 1).numpy()
 
     model = HistGradientBoostingRegressor(max_iter=300, random_state=0)
     rows = range(0, names["train"].stop, 5)
     model.fit(features(x[rows]), y[rows].flatten().numpy())
-    guess = torch.zeros_like(y, dtype=torch.float64)
-    test = names["test"]
-    guess[test] = torch.tensor(model.predict(features(x[test]))).view(-1, len(ahead))
+    guess, test = torch.zeros_like(y, dtype=torch.float64), names["test"]
+    guess[test] = torch.tensor(model.predict(features(x[test]))).view(-1, y.shape[1])
     return error(names, guess)
 
 

@@ -139,7 +139,7 @@ def test_the_first_program_reads_a_column_of_large_numbers_and_rows_that_end_in_
 
 
 OWN_DAYS = (
-    ('"load.csv", "time", ["load", "celsius"]', '"own.csv", "day", ["sold", "price"]'),
+    ('"invented.csv", "time", ["load", "celsius"]', '"own.csv", "day", ["sold", "price"]'),
     ("UPDATES = 168, 24, 24, 64, 0.01, 800", "UPDATES = 7, 14, 7, 64, 0.01, 400"),
     ("rows.hour / 24", "rows.day_of_week / 7"),
 )
@@ -182,12 +182,9 @@ def test_the_box_below_the_program_mends_a_rising_series(tmp_path):
     box = next(
         c.source for c in nbformat.read(PROGRAMS["forecast_csv.py"].page.path, 4).cells if "Adapt it" in c.source
     )
-    level, loop, body = re.findall(r"`(level = [^`]*|for part[^`]*|    part -= level)`", box)
+    lines = re.search(r"```python\n(level = .*?)```", box, re.DOTALL)[1]
     hide = "x[:, WINDOW:, : len(COLUMNS)] = 0"
-    remedy = [
-        (hide, f"{level}\n{loop}\n{body}\n{hide}"),
-        ("ahead = network[-1] +", "ahead = network[-1] + level[-1] +"),
-    ]
+    remedy = [(hide, f"{lines}{hide}"), ("ahead = network[-1] +", "ahead = network[-1] + level[-1] +")]
     errors = []
     for change in ([], remedy):
         printed = run(others("forecast_csv.py", *OWN_DAYS, *change), tmp_path)
@@ -196,6 +193,22 @@ def test_the_box_below_the_program_mends_a_rising_series(tmp_path):
     assert same == pytest.approx(before, abs=0.02) and mended < 0.95 * before < alone
     ahead = pd.read_csv(tmp_path / "forecast.csv", index_col=0)["forecast"]
     assert (ahead - table["sold"][-14:].mean()).abs().max() < 60
+
+
+def test_another_day_takes_the_saved_weights_and_scale(tmp_path):
+    days().to_csv(tmp_path / "own.csv", index=False)
+    run(others("forecast_csv.py", *OWN_DAYS), tmp_path)
+    first = pd.read_csv(tmp_path / "forecast.csv", index_col=0)
+    cells = nbformat.read(PROGRAMS["forecast_csv.py"].page.path, 4).cells
+    weights, model, scale = next(c.source for c in cells if c.id == "load").splitlines()[:3]
+    text = PROGRAMS["forecast_csv.py"].text
+    loop = text[text.index("for _ in range(UPDATES)") : text.index("torch.save")]
+    line = next(line for line in text.splitlines() if line.startswith("mean, std = "))
+    saved = next(line for line in text.splitlines() if line.startswith("torch.save"))
+    later = [(loop, f"{model}\n"), (line, f"{weights}\n{scale}"), (saved, ""), *OWN_DAYS]
+    run(others("forecast_csv.py", *later), tmp_path)
+    again = pd.read_csv(tmp_path / "forecast.csv", index_col=0)
+    assert np.allclose(first, again, atol=1e-3)
 
 
 def with_change(change):
