@@ -108,7 +108,8 @@ def train(
     Raises
     ------
     FloatingPointError
-        At the first loss that is not finite.
+        At the first loss that is not finite. It says how many numbers of the data, or of the first weights, are not
+        finite and where the first is; if none, what to try.
     """
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)  # 0: Adam
     scheduler = None
@@ -123,7 +124,8 @@ def train(
         value = loss(model(inputs[rows]), targets[rows])
         losses.append(value.item())
         if not math.isfinite(losses[-1]):
-            raise FloatingPointError(f"The loss is {losses[-1]} at step {step}: lower the learning rate or clip.")
+            reason = _reason(step, model, inputs, targets)
+            raise FloatingPointError(f"The loss is {losses[-1]} at step {step}: {reason}.")
         optimizer.zero_grad()
         value.backward()
         if clip is not None:
@@ -134,6 +136,20 @@ def train(
         if after_step is not None:
             after_step(step)
     return losses
+
+
+def _reason(step, model, inputs, targets):
+    """Say where a loss that is not finite at a step comes from, or what to try."""
+    parts = {"the inputs": inputs, "the targets": targets}
+    if step == 0:
+        parts |= {f"the first weights {name}": weight for name, weight in model.named_parameters()}
+    for name, part in parts.items():
+        bad = (~part.isfinite()).nonzero()
+        if len(bad):
+            return f"{len(bad)} numbers of {name} are nan or infinite, the first at {tuple(bad[0].tolist())}"
+    if step == 0:
+        return "inputs, targets and first weights are finite, so the model or the loss makes it; try smaller inputs"
+    return "lower the learning rate or clip"
 
 
 def accuracy(outputs, targets):

@@ -85,12 +85,39 @@ def test_clipping_bounds_the_gradient(problem):
     assert (net.weight - before).abs().max() > 1e-2
 
 
-def test_train_stops_at_the_first_loss_that_is_not_finite(problem):
+def test_train_stops_at_the_first_loss_that_is_not_finite_and_finds_it_in_the_data(problem):
     inputs, targets = problem
     inputs = inputs.clone()
-    inputs[training.shuffled_batches(60, batch=10, steps=6)[2][0]] = float("nan")
-    with pytest.raises(FloatingPointError, match="The loss is nan at step 2: lower the learning rate or clip"):
+    row = training.shuffled_batches(60, batch=10, steps=6)[2][0].item()
+    inputs[row] = float("nan")
+    sentence = (
+        rf"is nan at step 2: {inputs[row].numel()} numbers of the inputs are nan or infinite, the first at \({row}, 0"
+    )
+    with pytest.raises(FloatingPointError, match=sentence):
         training.train(model(), inputs, targets, steps=6, batch=10, lr=0.01)
+
+
+def test_nan_in_targets_or_first_weights_is_named():
+    x, y = torch.zeros(8, 1), torch.zeros(8, 1)
+    settings = {"steps": 2, "batch": 8, "lr": 0.1, "loss": nn.functional.mse_loss}
+    y[5] = float("inf")
+    with pytest.raises(
+        FloatingPointError, match=r"1 numbers of the targets are nan or infinite, the first at \(5, 0\)\."
+    ):
+        training.train(nn.Linear(1, 1), x, y, **settings)
+    net = nn.Linear(1, 1)
+    nn.init.constant_(net.bias, float("nan"))
+    with pytest.raises(FloatingPointError, match=r"at step 0: 1 numbers of the first weights bias are .* at \(0,\)"):
+        training.train(net, x, x, **settings)
+
+
+def test_what_to_try_where_the_data_are_finite():
+    x = torch.full((8, 1), 1e30)
+    settings = {"steps": 9, "batch": 8, "loss": nn.functional.mse_loss}
+    with pytest.raises(FloatingPointError, match="at step 0: inputs, targets and first weights are finite"):
+        training.train(nn.Linear(1, 1), x, x, lr=0.1, **settings)
+    with pytest.raises(FloatingPointError, match="at step [1-9]: lower the learning rate or clip"):
+        training.train(nn.Linear(1, 1), x / 1e30, x / 1e30, lr=1e20, **settings)
 
 
 def test_evaluate_uses_evaluation_mode_and_no_graph(problem):
