@@ -11,6 +11,7 @@ import ast
 import datetime
 import re
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +62,12 @@ def run(path, shift):
     notebook = nbformat.read(path, as_version=4)
     first = nbformat.v4.new_code_cell(f"{SHIFTED}\n\nshift_all_seeds({shift})", id="shifted-seeds")
     notebook.cells.insert(0, first)
-    resources = {"metadata": {"path": str(path.resolve().parent)}}
     page, found = contents.key(path), []
     try:
-        nbclient.NotebookClient(notebook, timeout=TIMEOUT, allow_errors=True, resources=resources).execute()
+        # In a folder of its own: redraws of a program run side by side, and each writes its files.
+        with tempfile.TemporaryDirectory() as folder:
+            resources = {"metadata": {"path": folder}}
+            nbclient.NotebookClient(notebook, timeout=TIMEOUT, allow_errors=True, resources=resources).execute()
     except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
         found.append(Finding(page, shift, "?", f"{type(error).__name__}: {str(error).splitlines()[0]}", True))
     for cell in notebook.cells:
