@@ -5,19 +5,13 @@ seed of the invented file and of the network, and with lines changed as `CHANGES
 stops it. Errors are root mean squares over the 24 hours ahead, in the units of the file.
 """
 
-import os
-import tempfile
-from functools import cache
-from pathlib import Path
-
-import nbformat
+import executed as program
 import record
 import torch
 from sklearn.ensemble import HistGradientBoostingRegressor
 from torch import nn
 
 SEEDS = range(10)
-NOTEBOOK = Path(__file__).parents[1] / "book" / "09-forecasting.ipynb"
 HIDE = "x[:, WINDOW:, : len(COLUMNS)] = 0"
 CUT = "train, valid, test = "
 HEAD = "nn.Linear(HIDDEN, 1)"
@@ -43,29 +37,10 @@ CHANGES = {
 }
 
 
-@cache
-def program():
-    """Return the text of the program."""
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
-    return "\n".join(cell.source for cell in cells if "program" in cell.metadata.get("tags", []))
-
-
 def executed(seed, changes, until=None):
-    """Execute the program, or what stands before the words `until`, and return its variables."""
+    """Execute the program with a seed, or what stands before the words `until`, and return its variables."""
     seeds = [("default_rng(0)", f"default_rng({seed})"), ("manual_seed(0)", f"manual_seed({seed})")]
-    text = program()
-    for old, new in [*seeds, *changes, ("print(", "str(")]:
-        if old not in text:
-            raise ValueError(f"the program has no {old!r}: bring CHANGES up to date")
-        text = text.replace(old, new)
-    names, here = {}, Path.cwd()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        try:
-            exec(text[: text.index(until)] if until else text, names)
-        finally:
-            os.chdir(here)
-    return names
+    return program.executed("09-forecasting", [*seeds, *changes], until=until)
 
 
 def error(names, guess):

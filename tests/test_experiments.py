@@ -13,7 +13,7 @@ import pytest
 from experiments import record, results
 
 FOLDER = Path(record.__file__).parent
-SCRIPTS = {path.stem: path for path in FOLDER.glob("*.py") if path.stem != "record"}
+SCRIPTS = {path.stem: path for path in FOLDER.glob("*.py") if path.stem not in ("record", "executed")}
 KEPT = {path.stem: path for path in (FOLDER / "results").glob("*.json")}
 # A path, an address, or a host with a domain.
 PLACE = re.compile(

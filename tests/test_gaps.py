@@ -36,6 +36,14 @@ def test_a_block_is_one_run_and_its_starts_are_equally_likely():
 
 
 @both
+def test_each_channel_has_hidden_readings_of_its_own(make):
+    mask = make(50, 20, 6, seed=0, channels=3)
+    assert mask.shape == (50, 20, 3) and ((1 - mask).sum(dim=1) == 6).all()
+    assert mask[:, [0, 1, -2, -1]].all() and not torch.equal(mask[..., 0], mask[..., 1])
+    assert torch.equal(mask.mT.reshape(150, 20), make(150, 20, 6, seed=0))
+
+
+@both
 def test_masks_are_functions_of_their_seed(make):
     assert torch.equal(make(30, 20, 5, seed=4), make(30, 20, 5, seed=4))
     assert not torch.equal(make(30, 20, 5, seed=4), make(30, 20, 5, seed=5))

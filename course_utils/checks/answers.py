@@ -168,7 +168,7 @@ def close(got, expected, exercise, part="values"):
         return False
     for one, other in zip(mine, right, strict=True):
         floor = 1e-5 if other.dtype == torch.float32 else 0
-        scale = max(1.0, other.detach().abs().max().item())
+        scale = max(1.0, other.detach().double().abs().max().item())
         if gap(one, other) > max(exercise.tolerance, floor) * scale:
             return False
     return True

@@ -108,7 +108,11 @@ def _find_dtype(got, expected, exercise):
 
 def _find_values(got, expected, exercise):
     if not close(got, expected, exercise):
-        gaps = [gap(*pair) for pair in zip(got.values, expected.values, strict=False)]
+        pairs = list(zip(got.values, expected.values, strict=False))
+        lost = sum((one.isnan() & ~two.isnan()).sum().item() for one, two in pairs if one.shape == two.shape)
+        if lost:
+            return f"{lost} of its numbers are nan: look for 0 / 0, for 0 * inf, and for nan in what it was given."
+        gaps = [gap(*pair) for pair in pairs]
         return f"The largest difference is {max(gaps, default=float('inf')):.2g}; no known mistake explains it."
     return None
 

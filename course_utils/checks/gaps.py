@@ -2,44 +2,29 @@
 
 import torch
 
-from course_utils.checks import clocks, hints
+from course_utils.checks import hints
 from course_utils.checks.answers import Exercise
 from course_utils.checks.compare import check
 
 hint = hints.teller(hints.GAPS)
 
 
-def since(function):
-    """Check the time since the last reading seen before.
+def hide(function):
+    """Check what a network reads, and where it is scored, when seen readings are hidden on purpose.
 
     Parameters
     ----------
     function : callable
-        ``since(times, mask)`` with shapes (N, L) returns, for each step, the time that has passed
-        since the last step before it at which something was seen, 0 at the first step, (N, L).
+        ``hide(x, lent)`` with shapes (N, L, C), x with nan where nothing was read and `lent`, bool, False where
+        readings are to be hidden, returns the inputs, (N, L, 2 C), readings with zeros and then the mask, and
+        where the loss counts, bool, (N, L, C).
 
     Returns
     -------
     bool
         Whether it is right; what is right or wrong is printed.
     """
-    return check(function, SINCE)
-
-
-def straight(function):
-    """Check a linear interpolation across gaps.
-
-    Parameters
-    ----------
-    function : callable
-        ``straight(x, mask)`` with shapes (N, L) returns x with straight lines across the gaps, (N, L).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, STRAIGHT)
+    return check(function, HIDE)
 
 
 def merge(function):
@@ -63,30 +48,83 @@ def _random(*shape, dtype=torch.float64):
     return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=dtype)
 
 
-def _times(*shape, dtype=torch.float64):
-    return (_random(*shape, dtype=dtype).abs() + 0.1).cumsum(dim=1)
+def _windows(*shape, dtype=torch.float64):
+    """Return readings of which some are nan, and a lent mask; each of the four combinations occurs."""
+    x, lent = _random(*shape, dtype=dtype), _random(*shape, dtype=dtype).flip(1) > -0.3
+    return x.where(_random(*shape, dtype=dtype).cos() > 0.2, torch.nan), lent
 
 
-# Gaps of one, two and four; one row without any; the first and the last reading are always seen.
-MASK = torch.tensor(
-    [[1, 1, 0, 1, 0, 0, 1, 1], [1, 0, 0, 0, 0, 1, 0, 1], [1] * 8, [1, 0, 1, 0, 1, 0, 0, 1]], dtype=torch.float64
-)
-MASK_32, MASK_SQUARE = MASK[:2].float(), torch.tensor([[1, 0, 1], [1, 1, 1], [1, 0, 1]], dtype=torch.float64)
+def _hiding(inputs=None, mask=None, score=None):
+    """Return what hides seen readings, in which some part may be wrong.
+
+    Each part is a function of the readings, nan where there is none, of where there are readings, and of the lent mask.
+    """
+    inputs = inputs or (lambda x, there, lent: x.nan_to_num() * (there & lent))
+    mask = mask or (lambda x, there, lent: there & lent)
+    score = score or (lambda x, there, lent: there & ~lent)
+
+    def hide(x, lent):
+        given = x, ~x.isnan(), lent
+        return torch.cat([inputs(*given), mask(*given).to(x)], dim=-1), score(*given)
+
+    return hide
 
 
-SINCE = Exercise(
-    reference=clocks.since,
-    against="a loop over the steps",
-    cases=[(_times(4, 8), MASK), (_times(2, 8, dtype=torch.float32), MASK_32), (_times(3, 3), MASK_SQUARE)],
-    mistakes=clocks.SINCE_MISTAKES,
-)
+def _turned(x, lent):
+    inputs, score = _hiding()(x, lent)
+    return torch.cat(inputs.chunk(2, dim=-1)[::-1], dim=-1), score
 
 
-STRAIGHT = Exercise(
-    reference=clocks.line(),
-    against="NumPy's interp",
-    cases=[(_random(4, 8), MASK), (_random(2, 8, dtype=torch.float32), MASK_32), (_random(3, 3), MASK_SQUARE)],
-    mistakes=clocks.LINE_MISTAKES,
+HIDE = Exercise(
+    reference=_hiding(),
+    against="masks written out",
+    cases=[_windows(3, 8, 3), _windows(2, 12, 1), _windows(2, 9, 4, dtype=torch.float32)],
+    mistakes={
+        _hiding(
+            inputs=lambda x, there, lent: x * (there & lent)
+        ): "nan * 0 is nan: put zeros in first, with `nan_to_num`.",
+        _hiding(
+            inputs=lambda x, there, lent: x.nan_to_num()
+        ): "The readings that are hidden on purpose are still in the inputs: multiply with the mask.",
+        _hiding(
+            inputs=lambda x, there, lent: x.nan_to_num(), mask=lambda x, there, lent: there
+        ): "Nothing is hidden: the network sees what it is asked for.",
+        _hiding(
+            mask=lambda x, there, lent: there
+        ): "The mask is that of the file: it calls the zeros of the readings hidden on purpose readings.",
+        _hiding(
+            mask=lambda x, there, lent: lent
+        ): "The mask is the lent one: it calls the zeros of the missing readings "
+        "readings. Seen is what is there and not hidden.",
+        _hiding(mask=lambda x, there, lent: ~(there & lent)): "The mask is the wrong way round: 1 stands for seen.",
+        _hiding(
+            score=lambda x, there, lent: ~there
+        ): "It scores where readings are missing: their target is the zero that "
+        "was put in, and the network learns to say 0.",
+        _hiding(
+            score=lambda x, there, lent: ~(there & lent)
+        ): "It scores all that is not seen, missing readings too: their target is the zero that was put in.",
+        _hiding(
+            score=lambda x, there, lent: ~lent
+        ): "It scores all that the lent mask hides, missing readings too: nobody "
+        "knows these. Score where there was a reading.",
+        _hiding(
+            score=lambda x, there, lent: there
+        ): "It scores readings that the network still sees: it can copy these.",
+        _hiding(
+            score=lambda x, there, lent: there & lent
+        ): "It scores what is seen: it should be what is hidden on purpose.",
+        _turned: "The mask comes first: readings, then mask.",
+        lambda x, lent: _hiding()(x, lent)[::-1]: "The results are swapped: the inputs come first.",
+        lambda x, lent: (
+            torch.stack(_hiding()(x, lent)[0].chunk(2, dim=-1), dim=-1),
+            _hiding()(x, lent)[1],
+        ): "`torch.stack` makes a new axis: put readings and mask side by side in the last one, with `torch.cat`.",
+        lambda x, lent: (
+            _hiding()(x, lent)[0].chunk(2, dim=-1)[0],
+            _hiding()(x, lent)[1],
+        ): "The mask is missing: a zero could be a reading.",
+    },
 )
 
 

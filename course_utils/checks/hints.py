@@ -181,19 +181,14 @@ FREE_RUNNING = {
 }
 
 GAPS = {
-    "since": (
-        "Does a reading at step t count for step t itself?",
-        "No: it counts from t + 1 on. First find for each step the latest seen step up to it; `cummax` does that.",
-        "Shift those steps by one, the first one doubled, and subtract their times: `times - times.gather(1, before)`.",
-    ),
-    "straight": (
-        "How far is it to the last seen step, and how far to the next one?",
-        "`time_since_seen` gives both, the second on the flipped mask, flipped back; `gather` takes them as `.long()`.",
-        "left + (right − left) · since / (since + until).clamp(min=1): the sum is 0 where a reading is seen.",
+    "hide": (
+        "For each reading: is it there, is it still seen, is it scored?",
+        "`there = ~x.isnan()`; still seen is what `lent` leaves of it; scored is the rest of it.",
+        "`torch.cat([x.nan_to_num() * left, left], dim=-1)` with `left = there & lent`, and `there & ~lent`.",
     ),
     "merge": (
-        "What do both sides know already without any reading, and how often is it counted in the product?",
-        "Precisions add up: 1 / variance of both sides, and the prior's 1 is in both, so it is taken off once.",
-        "The mean is the sum of precision times mean of both sides, divided by the joint precision.",
+        "What do both sides know without any reading, and how often does it count?",
+        "Compare coefficients of x²: precisions, 1 / variance, add up; the prior's 1 is in both, so take it off once.",
+        "The mean is the sum of precision times mean, divided by the joint precision.",
     ),
 }
