@@ -14,6 +14,8 @@ import contents
 import nbformat
 import pytest
 
+from tests.test_errors import sections, unknown
+
 from .conftest import HERE, ROOT, SET, leads_to, repository, run, state
 from .run_notebook import look_every_second
 
@@ -56,6 +58,9 @@ def test_runs_to_the_end(colab, network, path, tmp_path, record_property):
         quiet = "names-data-set" in cell.metadata.get("tags", []) or not outputs(cell, "stderr")
         assert quiet, f"a reader would see a warning in cell {cell.id}:\n{cell.source}\n{cell.outputs}"
         assert not outputs(cell, "error") or "raises-exception" in cell.metadata.tags, f"cell {cell.id} fails"
+    if name == "common-errors":  # a release may word a message differently: its words must be on the page, too
+        printed = "\n".join(output.text for cell in others for output in outputs(cell, "stdout"))
+        assert unknown(printed, "\n".join(sections(path))) == []
     views = [output for cell in others for output in cell.outputs if VIEW in output.get("data", {})]
     assert views or not any("frames.explore" in cell.source for cell in others)
     times = setup.metadata.execution

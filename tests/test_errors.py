@@ -1,0 +1,127 @@
+"""The page of common errors has each message that people meet, with its cure, in the words of all tested releases."""
+
+import re
+from pathlib import Path
+
+import contents
+import nbformat
+import pytest
+
+PAGE = Path(contents.ROOT, "book", "common-errors.ipynb")
+
+
+def sections(path=PAGE):
+    """Return the entries of the page, heading by heading: text and stored outputs, with single blanks."""
+    words = []
+    for cell in nbformat.read(path, as_version=4).cells:
+        shown = [output.get("text", "") for output in cell.get("outputs", [])]
+        words += [cell.source if cell.cell_type == "markdown" else "", *shown]
+    entries = re.split(r"^(?=#{2,3} )", "\n".join(words), flags=re.MULTILINE)
+    return [" ".join(entry.split()) for entry in entries]
+
+
+# What a person sees, and the cure that must stand in the same entry.
+ROWS = [
+    ("Expected input to be 2D or 3D, got 1D instead", "unsqueeze(-1)"),
+    ("Expected input to be 2D or 3D, got 4D tensor instead", "squeeze(1)"),
+    ("input must have 3 dimensions, got 2", "read as [one sequence]"),
+    ("input.size(-1) must be equal to input_size. Expected 4, got 6", "view(-1, 28, 28)"),
+    ("RNNCell: Expected input to be 1D or 2D, got 3D", "The loop over time is yours"),
+    ("mat1 and mat2 shapes cannot be multiplied (3x16 and 8x2)", "nn.Linear(2 * hidden"),
+    ("mat1 and mat2 shapes cannot be multiplied (3x4 and 8x4)", "weight_ih.T"),
+    ("mat1 and mat2 shapes cannot be multiplied", "output[:, -1]"),
+    ("must match the size of tensor b (4) at non-singleton dimension 1", "Print both shapes"),
+    ("Sizes of tensors must match except in dimension 2", "dim=-1"),
+    ("Expected hidden[0] size (1, 3, 8), got [3, 1, 8]", "(num_layers, N, H_out)"),
+    ("Expected hidden size (1, 3, 8), got [3, 1, 8]", "(num_layers, N, H_out)"),
+    ("Expected hidden[0] size (1, 2, 8), got [1, 3, 8]", "carry nothing"),
+    ("Expected hidden size (1, 2, 8), got [1, 3, 8]", "drop_last=True"),
+    ("Carry a state only if row", "`None`, with each batch"),
+    ("hx should also be 3-D but got 2-D tensor", "unsqueeze(0)"),
+    ("hx and cx should also be 3-D but got (2-D, 2-D) tensors", "unsqueeze(0)"),
+    ("'tuple' object has no attribute 'detach'", "tuple(s.detach() for s in state)"),
+    ("index 1 is out of bounds for dimension 0 with size 1", "the pair `(h_0, c_0)`"),
+    ("argument 'input' (position 1) must be Tensor, not tuple", "output, h_n = rnn(x)"),
+    ("tuple indices must be integers or slices, not tuple", "rnn(x)[0]"),
+    ("input must have the type torch.float32, got type torch.float64", "dtype=torch.float32"),
+    ("RNN input dtype (torch.float64) does not match weight dtype", "dtype=torch.float32"),
+    ("mat1 and mat2 must have the same dtype, but got Double and Float", "dtype=torch.float32"),
+    ("get_mkldnn_dtype: unsupported data type", "dtype=torch.float32"),
+    ("'numpy.ndarray' object has no attribute 'dim'", "from_numpy"),
+    ("can't convert np.ndarray of type numpy.object_", 'errors="coerce"'),
+    ("stack expects each tensor to be equal size", "collate_fn"),
+    ("expected sequence of length 3 at dim 1 (got 2)", "pad_sequence"),
+    ("Input and parameter tensors are not at the same device", "x = x.to(device)"),
+    ("Expected all tensors to be on the same device", "device=x.device"),
+    ("'lengths' argument should be a 1D CPU int64 tensor", "lengths.cpu()"),
+    ("can't convert cuda:0 device type tensor to numpy", ".cpu().numpy()"),
+    ("rnn: hx is not contiguous", "contiguous()"),
+    ("cudnn RNN backward can only be called in training mode", "cudnn.flags(enabled=False)"),
+    ("the derivative for '_cudnn_rnn_backward' is not implemented", "cudnn.flags(enabled=False)"),
+    ("CUDA error: device-side assert triggered", "on the CPU"),
+    ("index out of range in self", "vocabulary"),
+    ("Expected tensor for argument #1 'indices'", "tokens.long()"),
+    ("Can't call numpy() on Tensor that requires grad", ".detach()"),
+    ("Expected target size [3, 10], got [3, 5]", "scores.transpose(1, 2)"),
+    ("Expected target size [3, 10], got [3]", "head(output[:, -1])"),
+    ("expected scalar type Long but found Float", "targets.long()"),
+    ("expected target dtype to be Long or Byte, but got Float", "targets.long()"),
+    ("Target 3 is out of bounds", "too few classes"),
+    ("Target size (torch.Size([1])) must be the same as input size (torch.Size([]))", "squeeze(1)"),
+    ("grad can be implicitly created only for scalar outputs", "mean or the sum"),
+    ("element 0 of tensors does not require grad and does not have a grad_fn", "`.detach()` or a `.data` too many"),
+    ("running_mean should contain 5 elements not 8", "transpose(1, 2)"),
+    ("array must be sorted in decreasing order", "enforce_sorted=False"),
+    ("Length of all samples has to be greater than 0", "empty sequence"),
+    ("exceeds dimension size", "lengths.max()"),
+    ("must be Tensor, not PackedSequence", "pad_packed_sequence(packed, batch_first=True)"),
+    ("view size is not compatible with input tensor's size and stride", "which order you want"),
+    ("is invalid for input of size 320", "multiply to the number of elements"),
+    ("Unknown nonlinearity 'True'", "Name all arguments after the third"),
+    ("dropout option adds dropout after all but last recurrent layer", "nn.Dropout"),
+    ("Error(s) in loading state_dict for RNN: size mismatch", "four gates"),
+    ("Missing key(s) in state_dict", "module."),
+    ("optimizer got an empty parameter list", "nn.ModuleList"),
+    ("a view of a leaf Variable that requires grad is being used in an in-place operation", "torch.no_grad()"),
+    ("cannot assign 'torch.FloatTensor' as parameter", "copy_"),
+    ("invalid index of a 0-dim tensor", "loss.item()"),
+    ("`dataset.train_data`", "`dataset.data`"),
+    ("Attempted to wrap RNN, GRU, or LSTM", "fullgraph"),
+    ("Trying to backward through the graph a second time", "h = h.detach()"),
+    ("The error stays although you detach?", "changes nothing in place"),
+    ("modified by an inplace operation: [torch.FloatTensor [8, 8]]", "The cure is the cut"),
+    ("modified by an inplace operation: [torch.FloatTensor [3, 8]]", "torch.stack"),
+    ("Can't detach views in-place", "part = part.detach()"),
+    ("out of memory", "total += loss.item()"),
+    ("`output[:, :, -1]`", "one unit at all steps"),
+    ("Using a target size (torch.Size([5])) that is different to the input size", "compares each answer"),
+    ("`nan` from the first step", "Look for it before training"),
+    ("Clipping in the wrong place", "between `backward()` and `step()`"),
+    ("`pad_packed_sequence` without `batch_first`", "`(L, N, H)`"),
+    ("looks right, one step late", "error with that of the last value"),
+]
+
+
+@pytest.mark.parametrize(("seen", "cure"), ROWS, ids=[seen[:40] for seen, _ in ROWS])
+def test_what_people_meet_stands_beside_its_cure(seen, cure):
+    found = [entry for entry in sections() if seen in entry]
+    assert found, f"no entry has {seen!r}"
+    assert any(cure in entry for entry in found), f"{seen!r} stands without {cure!r}"
+
+
+def test_every_entry_has_a_heading_of_its_own():
+    texts = [cell.source for cell in nbformat.read(PAGE, as_version=4).cells if cell.cell_type == "markdown"]
+    titles = re.findall(r"^### (.+)$", "\n".join(texts), flags=re.MULTILINE)
+    assert len(titles) == len(set(titles)) > 60
+
+
+def unknown(printed, page):
+    """Return the messages among printed lines whose first words, up to a number or a bracket, are not on a page."""
+    messages = re.findall(r"^\w*(?:Error|Warning): (.+)$", printed, flags=re.MULTILINE)
+    return [message for message in messages if re.split(r"[\[(]|\d", message)[0].strip() not in page]
+
+
+def test_a_message_of_another_release_is_noticed():
+    page = "### `expected scalar type Long but found Float` RuntimeError: input.size(-1) must be equal"
+    assert unknown("RuntimeError: expected scalar type Long but found Float\n", page) == []
+    assert unknown("ok\nValueError: expected a Long (got 3)\n", page) == ["expected a Long (got 3)"]
