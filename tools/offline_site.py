@@ -14,6 +14,7 @@ NEEDED_BY = {
     "language_data": 'id="search-results"',
     "mathjax": 'class="math',
     "mystnb": 'class="cell',
+    "search.js": 'id="search-results"',
     "searchindex": 'id="search-results"',
     "searchtools": 'id="search-results"',
     "thebe": "",

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import contents
@@ -98,25 +99,91 @@ def test_an_evidence_page_leads_back_to_its_chapter_and_on(site):
         assert neighbour(site, page.name, "right") == following, page.name
 
 
-QUERIES = [
-    (contents.title(CHAPTERS[-1]), CHAPTERS[-1].name),
-    *((contents.title(page), page.name) for page in contents.evidence()[:1]),
-    ("遗忘门", "book/glossary"),
-    ("inplace operation", "book/common-errors"),
-]
+ERRORS = "book/common-errors"
+QUERIES = {  # what people type or paste, and the page, or the entry, that must be among the first three
+    contents.title(CHAPTERS[-1]): CHAPTERS[-1].name,
+    contents.title(contents.evidence()[0]): contents.evidence()[0].name,
+    "遗忘门": "book/glossary",
+    "inplace operation": ERRORS,
+    "BPTT": "book/02-exploding-gradients",
+    "backpropagation through time": "book/02-exploding-gradients",
+    "seq2seq": "book/08-sin-to-cos",
+    "hidden state": "book/glossary",
+    "logits": "book/04-rnncell-by-hand",
+    "h_state": ERRORS,
+    "reset state": f"{ERRORS}.html#when-to-reset-the-state",
+    "not learning": f"{ERRORS}.html#not-learning",
+    "accuracy stuck": f"{ERRORS}.html#accuracy-stuck",
+    "flat line": f"{ERRORS}.html#a-flat-line",
+    "memory grows": ERRORS,
+    "loss nan": ERRORS,
+    "vanishing gradient": "book/02-exploding-gradients",
+    "gradient clipping": "book/03-clipping-and-truncation",
+    "teacher forcing": "book/11-free-running",
+    "packed sequence": "book/05-nn-rnn",
+    "pad_packed_sequence": "book/05-nn-rnn",
+    "batch_first": "book/05-nn-rnn",
+    "forget gate": "book/06-lstm-and-gru",
+    "time series forecasting": "book/09-forecasting",
+    "multivariate": "book/09-forecasting",
+    "data leakage": "book/09-forecasting",
+    "missing values": "book/12-filling-gaps",
+    "Kalman": "book/12-filling-gaps",
+    "MNIST": "book/07-lstm-mnist",
+    "stateful": "book/05-nn-rnn",
+    "mat1 and mat2 shapes cannot be multiplied (64x128 and 64x10)": f"{ERRORS}.html#mat1-and-mat2",
+    "Expected hidden[0] size (1, 10, 8), got [1, 64, 8]": f"{ERRORS}.html#expected-hidden-size",
+    "ValueError: Using a target size (torch.Size([64])) that is different to the input size (torch.Size([64, 1])).": (
+        f"{ERRORS}.html#using-a-target-size"
+    ),
+    "stack expects each tensor to be equal size, but got [7, 1] at entry 0": f"{ERRORS}.html#stack-expects",
+    "The size of tensor a (48) must match the size of tensor b (24) at non-singleton dimension 1": (
+        f"{ERRORS}.html#the-size-of-tensor-a"
+    ),
+    "Trying to backward through the graph a second time": f"{ERRORS}.html#trying-to-backward",
+    "cudnn RNN backward can only be called in training mode": f"{ERRORS}.html#cudnn-rnn-backward",
+    "'lengths' argument should be a 1D CPU int64 tensor, but got 1D cuda:0 Long tensor": f"{ERRORS}.html#lengths",
+    "CUDA error: device-side assert triggered": f"{ERRORS}.html#cuda-error",
+    "expected scalar type Long but found Float": f"{ERRORS}.html#expected-target-dtype",
+    "can't convert np.ndarray of type numpy.object_": f"{ERRORS}.html#can-t-convert-np",
+}
 
 
-@pytest.mark.parametrize(("query", "name"), QUERIES)
-def test_search_works_without_a_network(browser, address, query, name):
+def test_what_people_type_or_paste_finds_its_page_among_the_first_three(browser, address):
     context = browser.new_context()
-    page = watched(context, name, address)
+    page = watched(context, "search", address)
+    missed = {}
+    for query, place in QUERIES.items():
+        page.goto(f"{address}search.html?q={quote(query)}")
+        page.wait_for_function("document.querySelector('.search-summary')?.innerText.length > 0")
+        page.wait_for_function("!document.querySelector('#search-results h2 span')?.innerText.includes('.')")
+        found = page.eval_on_selector_all("ul.search > li > a", "links => links.slice(0, 3).map(link => link.href)")
+        if not any(re.sub(r"\?[^#]*", "", link).removeprefix(address).startswith(place) for link in found):
+            missed[query] = found
+    assert missed == {} and page.problems == []
+    context.close()
+
+
+def test_search_works_by_keyboard(browser, address):
+    context = browser.new_context()
+    page = watched(context, "search", address)
     page.goto(f"{address}{PAGES[0]}.html")
     page.keyboard.press("Control+K")
-    page.keyboard.type(query)
+    page.keyboard.type("inplace operation")
     page.keyboard.press("Enter")
-    page.wait_for_selector(f'#search-results a[href*="{name}.html"]')
+    page.wait_for_selector(f'#search-results a[href*="{ERRORS}.html"]')
     assert page.problems == []
     context.close()
+
+
+def test_the_button_for_search_stays_in_view(browser, address):
+    for width in (1280, 390, 320):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.goto(f"{address}{ERRORS}.html")
+        page.evaluate("scrollTo(0, 6000)")
+        boxes = [button.bounding_box() for button in page.locator("button.search-button__button:visible").all()]
+        assert any(0 <= box["y"] < 800 and 0 <= box["x"] < width for box in boxes), width
+        page.close()
 
 
 def test_code_is_copied_by_its_button(browser, address):
