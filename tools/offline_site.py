@@ -68,6 +68,7 @@ def lighten(app, error):
         page = path.read_text(encoding="utf-8")
         if "<body" in page and "_static" not in path.parts:
             path.write_text(needed_assets(page), encoding="utf-8")
+    (Path(app.outdir) / ".nojekyll").touch()  # GitHub's Jekyll would leave out _static where a branch is published
     for pattern in ("**/*.map", "**/*.ttf", "scripts/fontawesome.js*", "*thebe*"):
         for path in (Path(app.outdir) / "_static").glob(pattern):
             path.unlink()

@@ -13,7 +13,7 @@ import programs
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-from .conftest import BY_NAME, WIDTHS, typeset
+from .conftest import BY_NAME, SAMPLE, WIDTHS, typeset
 
 LIMIT = 2_500_000  # bytes over the wire, with all figures
 COMPRESSED = (".html", ".js", ".css", ".svg")  # what every common host sends gzipped
@@ -242,6 +242,29 @@ def test_prints(page):
     sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
     assert 1 <= sheets <= (2 if page.name.endswith("/shapes") else 60)
     page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
+
+
+LUMINANCE = """
+[...document.querySelectorAll("article p, article h1, article pre span, article figcaption")]
+    .filter(node => node.innerText?.trim() && node.checkVisibility())
+    .map(node => getComputedStyle(node).color.match(/[\\d.]+/g).slice(0, 3).map(Number))
+    .map(rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .map(([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b)
+"""
+
+
+def test_a_dark_page_is_printed_in_dark_ink(browser, site):
+    page = browser.new_page(color_scheme="dark")
+    page.goto((site / f"{SAMPLE[1]}.html").as_uri())
+    assert max(page.evaluate(LUMINANCE)) > 0.5  # pale on the screen
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert 1.05 / (max(page.evaluate(LUMINANCE)) + 0.05) > 4.5  # the contrast on white that WCAG asks for
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert max(page.evaluate(LUMINANCE)) > 0.5
+    page.evaluate("addEventListener('beforeprint', () => { window.printed = document.documentElement.dataset.theme })")
+    page.pdf(format="A4")
+    assert page.evaluate("window.printed") == "light"
+    page.close()
 
 
 def serious(page, **options):
