@@ -145,6 +145,15 @@ QUERIES = {  # what people type or paste, and the page, or the entry, that must 
     "'lengths' argument should be a 1D CPU int64 tensor, but got 1D cuda:0 Long tensor": f"{ERRORS}.html#lengths",
     "CUDA error: device-side assert triggered": f"{ERRORS}.html#cuda-error",
     "expected scalar type Long but found Float": f"{ERRORS}.html#expected-target-dtype",
+    "lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not Tensor": f"{ERRORS}.html#argument-hx",
+    "RNN input dtype (torch.float64) does not match weight dtype (torch.float32).": f"{ERRORS}.html#rnn-input-dtype",
+    "one of the variables needed for gradient computation has been modified by an inplace operation: "
+    "[torch.FloatTensor [1, 4]], which is output 0 of AsStrided, is at version 4": f"{ERRORS}.html#one-of-the",
+    "Error(s) in loading state_dict for GRU: size mismatch for weight_ih_l0: copying a param with shape": (
+        f"{ERRORS}.html#error-s-in-loading"
+    ),
+    "not enough values to unpack (expected 3, got 2)": f"{ERRORS}.html#not-enough-values",
+    "Weights only load failed. This file can still be loaded": f"{ERRORS}.html#weights-only",
     "can't convert np.ndarray of type numpy.object_": f"{ERRORS}.html#can-t-convert-np",
 }
 
