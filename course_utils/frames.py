@@ -15,6 +15,7 @@ COLOURS = 24  # of a frame's palette: line drawings look the same and weigh a th
 
 # Handlers stand in the elements: a front end may drop script elements, and ids would have to be unique.
 # The controls appear once the picture has loaded, that is, only where handlers run at all.
+# autocomplete="off" keeps a browser from putting the thumb, not the picture, where it was after Back or a reload.
 # data-lm-suppress-shortcuts leaves a key to the element that has the focus in JupyterLab.
 BUTTON = """<button type="button" aria-label="{way} frame" onclick="{step}" data-lm-suppress-shortcuts="true"
  style="min-width:2.75em;min-height:2.75em">{arrow}</button>"""
@@ -23,7 +24,7 @@ TEMPLATE = """<figure class="frames"{name} style="margin:1em 0" data-frames="{fr
  onload="this.nextElementSibling.style.display='flex'">
 <div style="display:none;flex-wrap:wrap;align-items:center;gap:.5em;max-width:{width}px">
 {back}
-<input type="range" min="0" max="{last}" value="{start}" aria-label="{label}" aria-valuetext="{text}"
+<input type="range" min="0" max="{last}" value="{start}" autocomplete="off" aria-label="{label}" aria-valuetext="{text}"
  style="flex:1 1 10em" data-lm-suppress-shortcuts="true" oninput="{move}">
 {forth}
 <output style="min-width:7em">{text}</output>

@@ -267,6 +267,23 @@ def test_a_dark_page_is_printed_in_dark_ink(browser, site):
     page.close()
 
 
+def test_a_slider_and_its_picture_are_in_step_after_back_and_a_reload(browser, address):
+    name = next(page.name for page in contents.pages() if "data-frames" in page.path.read_text(encoding="utf-8"))
+    page = browser.new_page()
+    page.goto(f"{address}{name}.html")
+    slider = page.locator("figure.frames input[type=range]").first
+    in_step = "slider => JSON.parse(slider.closest('figure').dataset.frames)[slider.value][2]"
+    label = page.locator("figure.frames output").first
+    for way in (lambda: page.reload(), lambda: (page.goto(f"{address}{SAMPLE[0]}.html"), page.go_back())):
+        slider.focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        assert label.inner_text() == slider.evaluate(in_step)
+        way()
+        assert label.inner_text() == slider.evaluate(in_step)
+    page.close()
+
+
 def serious(page, **options):
     """Return axe-core's serious and critical findings on a page, in words."""
     page.wait_for_function(SCROLLING_IS_REACHABLE)
