@@ -206,10 +206,8 @@ def pictures(page):
     page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
     page.wait_for_load_state("networkidle")
     page.evaluate("Promise.all([document.fonts.ready, ...[...document.images].map(i => i.decode())]).then(() => 0)")
-    # Letters in the side bar fall between pixels otherwise where the theme has scrolled it at another width.
-    page.evaluate("document.querySelector('.bd-sidebar-primary').scrollTop = 0")
-    # What follows the reader comes a moment later or earlier.
-    follows = ".bd-sidebar-secondary, .bd-header-article { visibility: hidden }"
+    # What follows the reader comes a moment later or earlier, and its letters may be smoothed otherwise.
+    follows = ".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article { visibility: hidden }"
     for share in (0, 0.4, 1):
         place = f"Math.round({share} * (document.body.scrollHeight - 900))"
         page.evaluate("document.activeElement.blur()")
