@@ -6,12 +6,15 @@ else
 BIN := .venv/bin
 endif
 .DEFAULT_GOAL := book
-.PHONY: book test quick test-colab test-portable test-redraw budgets set-repository notebooks exercises lint clean constraints book-environment test-environment python
+.PHONY: book pdf test quick test-colab test-portable test-redraw budgets set-repository notebooks exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error
 	@rm -rf _build
 	@$(BIN)/jupyter-book build . -n -W --keep-going
 	@echo "Open $(CURDIR)/_build/html/index.html"
+
+pdf: test-environment book  ## the same, and the whole book as one PDF file, linked from the site; SOLUTIONS=no without them
+	@$(BIN)/python tools/pdf.py $(or $(SOLUTIONS),yes)
 
 test: test-environment  ## run every test, every notebook and the tests of the built site
 	@$(BIN)/python -m pytest --nbval
