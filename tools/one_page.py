@@ -14,8 +14,8 @@ DROPPED = ".headerlink, .copybtn, figure.frames > div, script"
 FOLDS = "details.hide, .question, .output:has(> details)"
 LISTED = '<p class="listed-{depth}"><a href="#{name}">{title}</a> <span data-page-of="{name}">000</span></p>\n'
 SOLVED = '<p>Hints and the solution stand <a href="#{name}">in the appendix</a>.</p>'
-NOTE = """<p>Printed from the course's site, where sliders move, and code of setup, drawings and checks can be folded out.
-It is all in the notebooks.</p><p>{left}</p>"""
+NOTE = """<p>Printed from the course's site, where sliders move and the code of setup, drawings and
+checks can be folded out. It is all in the notebooks.</p><p>{left}</p>"""
 LEFT = {
     True: "Hints, answers to questions and solutions of exercises stand at the end.",
     False: "Hints, answers to questions and solutions of exercises are left out.",
@@ -172,14 +172,15 @@ def whole(solutions=True, site=SITE):
     if solutions:
         rows.append(LISTED.format(depth=0, name="appendix", title=APPENDIX))
         body.append(f'<article class="bd-article" id="appendix"><h1>{APPENDIX}</h1>{"".join(appendix)}</article>')
-    head = [*first.select('link[rel="stylesheet"]'), *formulas.select("head script")]
+    scripts = [script for script in formulas.select("head script") if "mathjax" in str(script).lower()]
+    head = "".join(map(str, [*first.select('link[rel="stylesheet"]'), *scripts]))
     return PAGE.format(
         title=config["title"],
         author=config["author"],
         licence=config["html"]["extra_footer"],
         style=STYLE.read_text(encoding="utf-8"),
         note=NOTE.format(left=LEFT[solutions]),
-        head="".join(str(node) for node in head if "href" in node.attrs or "mathjax" in str(node).lower()).replace('"../', '"'),
+        head=head.replace('"../', '"'),
         rows="".join(rows),
         body="".join(body),
     )

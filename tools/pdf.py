@@ -95,7 +95,7 @@ def link(site, size):
     for page in site.rglob("*.html"):
         html = page.read_text(encoding="utf-8")
         words = {"link": "../" * (len(page.relative_to(site).parts) - 1) + FILE, "size": size}
-        if FILE not in html:
+        if f'href="{words["link"]}"' not in html:
             html = MENU.sub(ITEM.format(**words), html, count=1).replace(FIRST, SENTENCE.format(**words))
             page.write_text(html, encoding="utf-8")
 

@@ -56,7 +56,8 @@ def test_the_one_page_has_every_page_and_no_link_that_leads_nowhere(book):
 
 
 def test_solutions_stand_in_the_appendix_alone_or_nowhere(book, copy):
-    solutions = sum(contents.is_solution(cell) for page in contents.chapters() for cell in contents.code_cells(page.path))
+    cells = [cell for page in contents.chapters() for cell in contents.code_cells(page.path)]
+    solutions = sum(map(contents.is_solution, cells))
     before, after = book.split('<article class="bd-article" id="appendix">')
     mark = "# @title Solution"
     assert mark not in before and after.count(mark) == solutions
