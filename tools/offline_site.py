@@ -5,7 +5,8 @@ import shutil
 from importlib.metadata import distribution
 from pathlib import Path
 
-# What extensions put on every page, and the mark in the HTML of a page that uses it ("" where none does).
+TOGGLE = r'class="(toggle[ "]|([\w-]+ )*dropdown ([\w-]+ )*admonition)'  # a folded note, or a part to toggle
+# What extensions put on every page, and a pattern for the HTML of a page that uses it ("" where none does).
 NEEDED_BY = {
     "clipboard": 'class="highlight',
     "copybutton": 'class="highlight',
@@ -18,7 +19,9 @@ NEEDED_BY = {
     "searchindex": 'id="search-results"',
     "searchtools": 'id="search-results"',
     "thebe": "",
-    "toggle": "toggle admonition",
+    "togglehint": TOGGLE,
+    "togglebutton": TOGGLE,
+    "toggleopen": TOGGLE,
 }
 ASSET = re.compile(r"[ \t]*<script\b[^>]*>.*?</script>\n?|[ \t]*<link\b[^>]*>\n?", re.DOTALL)
 
@@ -54,7 +57,7 @@ def needed_assets(page):
 
     def keep(match):
         tag = match[0].strip()
-        used = all(mark and mark in body for name, mark in NEEDED_BY.items() if name in tag.lower())
+        used = all(mark and re.search(mark, body) for name, mark in NEEDED_BY.items() if name in tag.lower())
         return match[0] if used and tag not in seen and not seen.add(tag) else ""
 
     return ASSET.sub(keep, page)

@@ -132,6 +132,8 @@ def article_of(page, names, base, depth, site, solutions):
     for heading in article.select("h1, h2, h3"):
         heading["class"] = f"was-{heading.name}"
         heading.name = f"h{int(heading.name[1]) + depth}"
+    for details in article.select("details"):
+        details["open"] = ""
     article["id"] = name_of(page)
     return article, taken
 

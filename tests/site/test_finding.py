@@ -22,11 +22,33 @@ REPOSITORY, BRANCH = "https://github.com/someone/some-course", "trunk"
 SITE = "https://someone.github.io/some-course/"
 
 
+# What a teacher may write on a page of text: see also CONTRIBUTING.md.
+FOLDED = """
+:::{admonition} Folded
+:class: dropdown
+
+Inside the note.
+:::
+
+::::{tab-set}
+:::{tab-item} Linux
+Inside the first tab.
+:::
+:::{tab-item} Windows
+Inside the second tab.
+:::
+::::
+"""
+WITH_FOLDED = "book/notation"
+
+
 def build_with(folder, *address):
-    """Build a copy of the book whose repository's address was set by the command for it, as in a fork."""
+    """Build a copy of the book, some folded text added, whose address was set by the command for it, as in a fork."""
     for name in ("book", "tools"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "_toc.yml", folder)
+    with (folder / f"{WITH_FOLDED}.md").open("a", encoding="utf-8") as page:
+        page.write(FOLDED)
     # A site on another host has its own address in the settings, which would hide what follows from the repository's.
     config = re.sub(r"^  baseurl:.*\n", "", (ROOT / "_config.yml").read_text(encoding="utf-8"), flags=re.MULTILINE)
     (folder / "_config.yml").write_text(config, encoding="utf-8")
@@ -250,6 +272,22 @@ def test_a_fork_has_its_buttons_and_previews(forked, name):
         assert (forked / found["og:image"].removeprefix(SITE)).exists()
         assert len(found["og:image:alt"].split()) >= 8
     assert ("og:image" in found) == ("<figure" in html and "_images/" in html)
+
+
+def test_folded_notes_and_tabs_work_on_a_page_of_text(unset, browser):
+    page = browser.new_page()
+    page.goto((unset[0] / f"{WITH_FOLDED}.html").as_uri())
+    for inside, opener in {
+        "Inside the note.": page.locator(".admonition.dropdown .admonition-title"),
+        "Inside the second tab.": page.locator("label.sd-tab-label", has_text="Windows"),
+    }.items():
+        words = page.get_by_text(inside)
+        assert not words.is_visible()
+        opener.click()
+        words.wait_for()
+    page.emulate_media(media="print")
+    assert page.get_by_text("Inside the first tab.").is_visible()
+    page.close()
 
 
 def test_a_fork_has_a_site_map(forked):

@@ -297,8 +297,18 @@ def serious(page, **options):
     ]
 
 
-def test_axe_finds_nothing_serious(page):
+WIDER = """() => [...document.querySelectorAll('article div.math, article .cell_output pre, article table')]
+    .map(node => node.matches('table') ? node.parentElement : node.querySelector('mjx-container') ?? node)
+    .filter(node => node.scrollWidth > node.clientWidth + 1)
+    .map(node => `${node.scrollWidth} > ${node.clientWidth}: ${node.innerText.slice(0, 60)}`)"""
+
+
+def test_no_equation_output_or_table_is_wider_than_its_column(page):
     page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
     page.evaluate(OPEN_ALL)
+    assert page.evaluate(WIDER) == []
+
+
+def test_axe_finds_nothing_serious(page):
     page.evaluate(ONE_OF_EACH)
     assert serious(page) == []
