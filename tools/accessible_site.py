@@ -8,6 +8,11 @@ import contents
 # The theme lets the Tab key reach what scrolls, but does not look again when a folded cell is opened.
 LOOK_AGAIN = "document.addEventListener('toggle', () => window.dispatchEvent(new Event('resize')), true);"
 
+WITHOUT_SCRIPTS = (
+    "<noscript><p>Without JavaScript formulas stay as they are typed, in TeX, and search, sliders and buttons do not "
+    "work. Text, code, folds and links do.</p></noscript>"
+)
+
 
 def mend_roles(app, pagename, templatename, context, doctree):
     """Drop a role of docutils' bibliographies: a list whose entries are no list items."""
@@ -19,6 +24,12 @@ def name_folds(app, pagename, templatename, context, doctree):
     """Let the words of a fold be its name: a label in their place says the same of every fold."""
     if "body" in context:
         context["body"] = re.sub(r'(<summary[^>]*?) aria-label="[^"]*"', r"\1", context["body"])
+
+
+def speak_without_scripts(app, pagename, templatename, context, doctree):
+    """Say below the title what is missing where no script runs."""
+    if "body" in context:
+        context["body"] = context["body"].replace("</h1>", f"</h1>{WITHOUT_SCRIPTS}", 1)
 
 
 def name_toggles(app, pagename, templatename, context, doctree):
@@ -55,6 +66,7 @@ def setup(app):
     app.add_js_file(None, body=LOOK_AGAIN)
     app.connect("html-page-context", mend_roles)
     app.connect("html-page-context", name_folds)
+    app.connect("html-page-context", speak_without_scripts)
     app.connect("html-page-context", name_toggles, priority=900)  # after the theme's
     app.connect("html-page-context", skip_evidence)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,6 +5,9 @@ import shutil
 from importlib.metadata import distribution
 from pathlib import Path
 
+from docutils import nodes
+from repository import TITLE
+
 TOGGLE = r'class="(toggle[ "]|([\w-]+ )*dropdown ([\w-]+ )*admonition)'  # a folded note, or a part to toggle
 # What extensions put on every page, and a pattern for the HTML of a page that uses it ("" where none does).
 NEEDED_BY = {
@@ -35,6 +38,22 @@ def copy_mathjax(app):
     fonts = "output/chtml/fonts/woff-v2"
     shutil.copytree(source / fonts, target / fonts, dirs_exist_ok=True)
     shutil.copy(source / "tex-chtml.js", target)
+
+
+def leave_setup_out_of_search(app):
+    """Index all of a page but its setup cell, which is the same on each and would be found on all."""
+    if app.builder.format != "html":
+        return
+    index_page = app.builder.index_page
+
+    def without_setup(pagename, doctree, title):
+        doctree = doctree.deepcopy()
+        for block in list(doctree.findall(nodes.literal_block)):
+            if block.astext().startswith(TITLE):
+                block.parent.remove(block)
+        index_page(pagename, doctree, title)
+
+    app.builder.index_page = without_setup
 
 
 def needed_assets(page):
@@ -70,7 +89,9 @@ def lighten(app, error):
     for path in Path(app.outdir).rglob("*.html"):
         page = path.read_text(encoding="utf-8")
         if "<body" in page and "_static" not in path.parts:
-            path.write_text(needed_assets(page), encoding="utf-8")
+            # Until a script sets the reader's colours, and where none runs, there are those of a light page.
+            page = needed_assets(page).replace('data-theme="auto"', 'data-theme="light"', 1)
+            path.write_text(page, encoding="utf-8")
     (Path(app.outdir) / ".nojekyll").touch()  # GitHub's Jekyll would leave out _static where a branch is published
     for pattern in ("**/*.map", "**/*.ttf", "scripts/fontawesome.js*", "*thebe*"):
         for path in (Path(app.outdir) / "_static").glob(pattern):
@@ -80,5 +101,6 @@ def lighten(app, error):
 def setup(app):
     """Register the hooks; called by Sphinx."""
     app.connect("builder-inited", copy_mathjax)
+    app.connect("builder-inited", leave_setup_out_of_search)
     app.connect("build-finished", lighten)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,7 @@ SITE = contents.ROOT / "_build" / "html"
 STYLE = contents.ROOT / "tools" / "one-page.css"
 KEY = "book/marking-key"
 APPENDIX = "Hints, answers and solutions"
-DROPPED = ".headerlink, .copybtn, figure.frames > div, script"
+DROPPED = ".headerlink, .copybtn, figure.frames > div, script, noscript"
 FOLDS = "details.hide, .question, .output:has(> details)"
 LISTED = '<p class="listed-{depth}"><a href="#{name}">{title}</a> <span data-page-of="{name}">000</span></p>\n'
 SOLVED = '<p>Hints and the solution stand <a href="#{name}">in the appendix</a>.</p>'

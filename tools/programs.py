@@ -24,7 +24,7 @@ COPY = (
     "()=>this.textContent='Copied',()=>this.textContent='Not allowed here: use the file')"
 )
 BAR = """<p class="program-file">These cells are one program. <a href="{link}" download>Download {name}</a> or
-<button type="button" onclick="{copy}" data-program="{text}">Copy the whole program</button></p>
+<button class="pst-js-only" type="button" onclick="{copy}" data-program="{text}">Copy the whole program</button></p>
 """
 FIRST_CELL = re.compile(r'<div class="cell [^"]*\btag_program\b')
 

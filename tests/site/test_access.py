@@ -79,3 +79,15 @@ def test_the_theme_is_switched_and_kept(browser, address):
     page.goto(f"{address}{PAGES[1]}.html", wait_until="load")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     context.close()
+
+
+def test_a_page_without_scripts_says_what_is_missing_and_has_its_colours(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / f"{SAMPLE[1]}.html").as_uri())
+    assert "Without JavaScript formulas stay as they are typed" in page.inner_text("article")
+    assert page.locator('html[data-theme="light"]').count() == 1
+    fold = page.locator("details.hide", has_text="Setup").first
+    fold.locator("summary").click()
+    assert fold.locator("pre").is_visible()
+    context.close()

@@ -1,5 +1,6 @@
 """Finding one's way: numbers, search, previews, buttons, and what stands behind them."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -193,6 +194,20 @@ def test_what_people_type_or_paste_finds_its_page_among_the_first_three(browser,
             missed[query] = found
     assert missed == {} and page.problems == []
     context.close()
+
+
+def test_search_works_when_the_pages_are_opened_from_a_file(browser, site):
+    page = browser.new_page()
+    page.goto(f"{(site / 'search.html').as_uri()}?q=BPTT")
+    for name in ("book/02-exploding-gradients", "book/glossary"):
+        page.locator(f'#search-results a[href*="{name}.html"]').wait_for()
+    page.close()
+
+
+def test_the_words_of_the_setup_cell_are_not_in_the_index(site):
+    index = json.loads((site / "searchindex.js").read_text(encoding="utf-8")[len("Search.setIndex(") : -1])
+    assert not {"importlib", "subprocess", "find_spec"} & set(index["terms"])
+    assert "clip_grad_norm_" in index["terms"]
 
 
 def test_search_works_by_keyboard(browser, address):
