@@ -1,9 +1,11 @@
 """A notebook is also read in Colab, which knows plain Markdown: what else its text cells may use, and no more."""
 
 import re
+from urllib.parse import unquote
 
 import contents
 import nbformat
+import numbering
 import pytest
 import yaml
 from markdown_it.renderer import RendererHTML
@@ -69,12 +71,31 @@ def test_a_notebook_reads_well_in_colab(path):
     assert faults == [], "see CONTRIBUTING.md, Text that reads well in Colab"
 
 
+def fragments(path):
+    """Return what may follow the # of a link to a notebook or a page of text: its headings as JupyterLab names them."""
+    cells = nbformat.read(path, as_version=4).cells if path.suffix == ".ipynb" else []
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown") or path.read_text(encoding="utf-8")
+    headings = re.findall(r"^#{1,3} (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[`*]", "", heading).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", contents.pages(), ids=lambda page: page.key)
+def test_a_link_to_a_place_names_its_heading_as_jupyterlab_does(page):
+    for text in numbering.texts(page):
+        for _, target, fragment in numbering.LINK.findall(text):
+            if fragment:
+                file = (page.path.parent / target).resolve() if target else page.path
+                assert unquote(fragment[1:]) in fragments(file), fragment
+        number = re.search(rf"\({page.number}\.\d\)|\b[Ff]igures? \d+\.\d|\b[Ee]quations? \(?\d", text)
+        assert number is None or page.path.suffix == ".md", "only the site has numbers: name the section in a link"
+
+
 @pytest.mark.parametrize(
     "source",
     [
         "# A title\n\nSome *words*, **more** and `code` in [a link](https://example.org) and $x_t$.",
         "- one\n- two\n\n1. first\n\n> **Predict, then run.** What?\n\n| a | b |\n|---|---|\n| 1 | 2 |",
-        "$$\nx = 1\n$$ (one)\n\nAs [equation one](#one) says, [a chapter](a.ipynb), [its evidence](evidence/a.ipynb).",
+        "$$\nx = 1\n$$ (one)\n\nAs [the start](#A-title) says, [a chapter](a.ipynb), [its evidence](evidence/a.ipynb).",
         ":::{note}\nWith **words** and $x$.\n:::",
         "```python\nx = 1\n```",
     ],

@@ -26,6 +26,11 @@ def name_folds(app, pagename, templatename, context, doctree):
         context["body"] = re.sub(r'(<summary[^>]*?) aria-label="[^"]*"', r"\1", context["body"])
 
 
+def fragment(heading):
+    """Return what follows the # of a link to a heading, as JupyterLab writes it, so that it leads there in both."""
+    return heading.replace(" ", "-")
+
+
 def speak_without_scripts(app, pagename, templatename, context, doctree):
     """Say below the title what is missing where no script runs."""
     if "body" in context:

@@ -99,18 +99,14 @@ def drop(stem):
     title = contents.title(page)
     gone = [page, *(other for other in contents.evidence() if other.chapter == page.name)]
     names = {other.name for other in gone}
-    before = numbering.labels()
     pages = [other for other in contents.pages() if other not in gone]
     change_records(lambda name: None if belongs(name, page) else name)
     for other in gone:
         other.path.unlink()
     change_toc(lambda lines: dropping.without(lines, page.name))
-    lost = before.keys() - numbering.labels().keys()
 
     def unlink(match, name):
-        words, target, fragment = match.groups()
-        if not target and fragment and fragment[1:] in lost:
-            return words
+        words, target, _ = match.groups()
         if numbering.resolved(name, target) not in names:
             return match[0]
         if re.fullmatch(r"[Cc]hapter \d+|\d+", words):

@@ -1,7 +1,7 @@
 """Bring what is typed about chapters up to date with _toc.yml: numbers in links, and the lesson plan.
 
 Usage: ``python tools/numbering.py``. Chapter numbers stand only inside links, as in
-``[chapter 3](03-name.ipynb)``, and numbers of equations and figures as in ``[equation (3.2)](#label)``.
+``[chapter 3](03-name.ipynb)``. Numbers of equations and figures are the site's alone, and not typed.
 """
 
 import re
@@ -11,10 +11,9 @@ import budgets
 import contents
 import nbformat
 
-LINK = re.compile(r"\[([^\]]*)\]\(([\w./-]*)(#[\w-]+)?\)")
+LINK = re.compile(r"\[([^\]]*)\]\(([\w./-]*)(#(?:[^()\s]|\([^()\s]*\))+)?\)")
 # "chapter 3", "3" alone and "3. Its title" are numbers of chapters; "3 networks" and "3D" are not.
 IN_TEXT = re.compile(r"^\d+(?=$|\. )|(?<=\b[Cc]hapter )\d+\b|(?<=\b[Cc]hapter\n)\d+\b")
-IN_REFERENCE = re.compile(r"(?<=\()\d+\.\d+(?=\))|(?<=\b[Ff]igure )\d+\.\d+|(?<=\b[Ee]quation )\d+\.\d+")
 TYPED = re.compile(r"\b[Cc]hapters?\s+\d+")
 ROW = re.compile(r"^\| \[\d+\. .*?\]\(([\w-]+)\.ipynb\) \| (\d+) \| (\d+) \|", re.MULTILINE)
 MAP_ROW = re.compile(r"^\| \[\d+\. .*?\]\(([\w-]+)\.ipynb\) (\|.*?\|) (\d+) \|", re.MULTILINE)
@@ -24,38 +23,13 @@ TOTAL = re.compile(r"\d+ minutes of reading and \d+ of exercises")
 SHORT = re.compile(r"(takes chapters .*?)\d+ minutes without exercises", re.DOTALL)
 
 
-def labels(root=contents.ROOT):
-    """Return for each label of an equation or figure the number that the site gives it, such as ``3.2``.
-
-    Figures run on through a chapter's evidence pages; equations do too.
-    """
-    found, chapter = {}, None
-    for page in contents.pages(root):
-        if page.number:
-            chapter, equations, figures = page.name, 0, 0
-            number = page.number
-        elif page.chapter != chapter or chapter is None:
-            continue
-        for cell in nbformat.read(page.path, as_version=4).cells:
-            if cell.cell_type == "markdown":
-                for label in re.findall(r"^\$\$ \(([\w-]+)\)", cell.source, re.MULTILINE):
-                    equations += 1
-                    found[label] = f"{number}.{equations}"
-            elif figure := cell.metadata.get("mystnb", {}).get("figure"):
-                figures += 1
-                found[figure.get("name", "")] = f"{number}.{figures}"
-    return found
-
-
-def renumbered(text, name, places, known):
+def renumbered(text, name, places):
     """Return a text of the page `name` with the numbers in its links as they should be."""
 
     def link(match):
         words, target, fragment = match.groups()
         page = resolved(name, target)
-        if fragment and fragment[1:] in known:
-            words = IN_REFERENCE.sub(known[fragment[1:]], words)
-        elif page in places:
+        if page in places:
             words = IN_TEXT.sub(str(places[page]), words, count=1)
         return f"[{words}]({target}{fragment or ''})"
 
@@ -146,11 +120,11 @@ def minutes_of(page, typed):
 def refresh(root=contents.ROOT):
     """Rewrite every page whose typed numbers are stale and return the names of those pages."""
     places = {page.name: page.number for page in contents.chapters(root)}
-    known, changed = labels(root), []
+    changed = []
     for page in contents.pages(root):
 
         def change(text, page=page):
-            text = renumbered(text, page.name, places, known)
+            text = renumbered(text, page.name, places)
             return COUNTED[page.stem](text, root) if page.stem in COUNTED else text
 
         if rewrite(page, change):

@@ -10,7 +10,6 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import contents
-import numbering
 import pytest
 import repository
 import yaml
@@ -83,17 +82,6 @@ def test_equations_and_figures_have_the_number_of_the_chapter(site, chapter):
     for kind in ('class="eqno">', 'caption-number">(?:Fig|Figure)'):
         found = [n for page in pages for n in re.findall(kind + r"[^\d<]*([\d.]+)", html_of(site, page.name))]
         assert found == [f"{chapter.number}.{place}" for place in range(1, len(found) + 1)]
-
-
-def test_typed_numbers_of_equations_and_figures_are_those_of_the_site(site):
-    known = numbering.labels()
-    for page in CHAPTERS + contents.evidence():
-        html = html_of(site, page.name)
-        for number, label in re.findall(r'class="eqno">\(([\d.]+)\)<a[^>]*href="#equation-([\w-]+)"', html):
-            assert known[label] == number
-        for number, label in re.findall(r'caption-number">Fig. ([\d.]+) .*?href="#(fig-[\w-]+)"', html):
-            assert known[label] == number
-    assert known
 
 
 def html_of(site, name):
