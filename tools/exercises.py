@@ -24,13 +24,16 @@ def main(folder):
     folder = Path(folder)
     if folder.resolve() == ROOT / "book":
         sys.exit("The copies would replace the chapters: name another folder than book.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in contents.notebooks():
-        notebook = nbformat.read(path, as_version=4)
-        count = without_solutions(notebook)
-        if count:
-            contents.write(notebook, folder / path.name)
-            print(f"{folder / path.name}: {count} solutions left out")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in contents.notebooks():
+            notebook = nbformat.read(path, as_version=4)
+            count = without_solutions(notebook)
+            if count:
+                contents.write(notebook, folder / path.name)
+                print(f"{folder / path.name}: {count} solutions left out")
+    except OSError as error:
+        sys.exit(f"Cannot write there ({error}): name another folder, python tools/exercises.py FOLDER")
 
 
 if __name__ == "__main__":
