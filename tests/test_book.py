@@ -206,7 +206,7 @@ def nbval_passes(notebook, folder):
     command = [sys.executable, "-m", "pytest", "--nbval", "-c", ROOT / "pyproject.toml", "-n", "0", path]
     command += ["-p", "conftest"]  # this project's, which lies elsewhere
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120)
     assert "1 passed" in result.stdout or "1 failed" in result.stdout, result.stdout + result.stderr
     return result.returncode == 0
 

@@ -23,7 +23,7 @@ def run(tmp_path):
         shutil.copy(ROOT / "tools" / name, tmp_path / "tools")
 
     def run(source, **variables):
-        (tmp_path / "test_it.py").write_text(source)
+        (tmp_path / "test_it.py").write_text(source, encoding="utf-8")
         environment = {**os.environ, "CI": "", "MPLBACKEND": "agg", **variables}
         command = [
             sys.executable,
@@ -36,7 +36,7 @@ def run(tmp_path):
             "-p",
             "no:cacheprovider",
         ]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=120)
 
     return run
 

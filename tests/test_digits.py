@@ -191,7 +191,7 @@ print(digits.load(sys.argv[2]).note)
 def test_two_processes_at_once_do_not_disturb_each_other(mirror, tmp_path):
     patch = json.dumps([digits.MNIST.mirrors, digits.MNIST.resources, digits.FILES])
     command = [sys.executable, "-c", LOAD, patch, str(tmp_path / "data")]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") for _ in range(2)]
     assert [process.communicate(timeout=60)[0].split(":")[0] for process in processes] == ["MNIST", "MNIST"]
     assert digits._find_faults(tmp_path / "data" / "MNIST" / "raw") == {}
     assert leftovers(tmp_path) == []

@@ -19,15 +19,15 @@ def project(tmp_path):
     (tmp_path / "tools").mkdir()
     shutil.copy(SCRIPT, tmp_path / "tools")
     for name in ("requirements-book.txt", "constraints.txt", "pyproject.toml"):
-        (tmp_path / name).write_text("")
-    (tmp_path / "requirements.txt").write_text("")
+        (tmp_path / name).write_text("", encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text("", encoding="utf-8")
     return tmp_path
 
 
 def run(project, change="pass"):
     """Run the script in the project and return the finished process."""
     command = [sys.executable, "-c", RUN.format(change, str(project / "tools" / "environment.py"))]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300)
 
 
 def test_an_old_python_gets_one_sentence(project):
@@ -38,7 +38,7 @@ def test_an_old_python_gets_one_sentence(project):
 
 
 def test_the_script_is_readable_by_old_pythons():
-    ast.parse(SCRIPT.read_text(), feature_version=(3, 4))
+    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 4))
 
 
 def test_a_missing_venv_module_gets_one_sentence(project):
@@ -56,7 +56,7 @@ def test_set_up_once_and_repaired_where_broken(project):
     repaired = run(project).stdout
     assert "Installing requirements.txt" in repaired and "Creating" not in repaired
 
-    (project / "constraints.txt").write_text("# another set\n")
+    (project / "constraints.txt").write_text("# another set\n", encoding="utf-8")
     assert "Installing requirements.txt" in run(project).stdout
 
     for link in (project / ".venv" / "bin").glob("python*"):  # what an upgraded system Python leaves
@@ -75,12 +75,12 @@ def test_a_folder_that_was_moved_gets_a_new_environment(project):
 
 def test_a_package_that_was_removed_is_noticed(project):
     run(project)
-    (project / ".venv" / "installed-requirements.txt").open("a").write("\nnot-there==1.0")
+    (project / ".venv" / "installed-requirements.txt").open("a", encoding="utf-8").write("\nnot-there==1.0")
     assert "Installing requirements.txt" in run(project).stdout
 
 
 def test_a_failed_installation_says_what_to_do(project):
-    (project / "requirements.txt").write_text("./no-such-folder\n")
+    (project / "requirements.txt").write_text("./no-such-folder\n", encoding="utf-8")
     result = run(project)
     assert result.returncode == 1
     assert "The installation stopped: the lines above say why. Run the same command again" in result.stderr

@@ -16,7 +16,7 @@ plt.show()"""
 
 def run(path):
     """Execute one notebook in place in a fresh process."""
-    return subprocess.run([sys.executable, SCRIPT, path], capture_output=True, text=True, timeout=120)
+    return subprocess.run([sys.executable, SCRIPT, path], capture_output=True, encoding="utf-8", timeout=120)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def sources(path):
 
 
 def test_copies_differ_by_the_solutions_alone(tmp_path):
-    result = subprocess.run([sys.executable, SCRIPT, tmp_path], check=True, capture_output=True, text=True)
+    result = subprocess.run([sys.executable, SCRIPT, tmp_path], check=True, capture_output=True, encoding="utf-8")
     copies = sorted(tmp_path.glob("*.ipynb"))
     assert [path.name for path in copies] == [page.path.name for page in contents.chapters()]
     for path in copies:
@@ -29,11 +29,11 @@ def test_copies_differ_by_the_solutions_alone(tmp_path):
 
 
 def test_the_chapters_are_not_replaced():
-    result = subprocess.run([sys.executable, SCRIPT, ROOT / "book"], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, SCRIPT, ROOT / "book"], capture_output=True, encoding="utf-8")
     assert result.returncode == 1 and "name another folder" in result.stderr
 
 
 def test_a_folder_that_cannot_be_written_gets_one_sentence(tmp_path):
     (tmp_path / "file").touch()
-    result = subprocess.run([sys.executable, SCRIPT, tmp_path / "file"], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, SCRIPT, tmp_path / "file"], capture_output=True, encoding="utf-8")
     assert result.returncode == 1 and "Cannot write there" in result.stderr and "Traceback" not in result.stderr

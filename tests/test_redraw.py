@@ -45,7 +45,7 @@ def notebook_of(path, cells):
 def run(*arguments):
     """Run the tool and return the finished process."""
     command = [sys.executable, contents.ROOT / "tools" / "redraw.py", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=contents.ROOT)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=600, cwd=contents.ROOT)
 
 
 def test_every_kind_of_seed_is_shifted(tmp_path):

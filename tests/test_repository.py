@@ -59,7 +59,7 @@ def project(tmp_path):
 def run(project, *arguments):
     """Run the script in the project and return the finished process."""
     command = [sys.executable, project / "tools" / "repository.py", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
 
 
 def files(project):
@@ -79,7 +79,7 @@ def test_one_command_changes_every_place_and_nothing_else(project):
         text = content.decode()
         assert (f"{ADDRESS}@trunk" in text) == (path.suffix == ".ipynb")
         assert f"{url}@" not in text or path.name == "repository.py"
-    settings = yaml.safe_load((project / "_config.yml").read_text())["repository"]
+    settings = yaml.safe_load((project / "_config.yml").read_text(encoding="utf-8"))["repository"]
     assert settings == {"url": ADDRESS, "branch": "trunk"}
     assert run(project, ADDRESS).stdout.count("branch trunk") == 1  # a branch that is not named stays
     assert run(project, url, branch).returncode == 0
@@ -127,20 +127,22 @@ def test_a_wrong_address_gets_one_sentence_and_changes_nothing(project, argument
 )
 def test_settings_edited_by_hand_are_read(project, monkeypatch, lines, address, branch):
     config = project / "_config.yml"
-    config.write_text(re.sub("  url: .*\n  branch: .*\n", f"  {lines}\n", config.read_text()))
+    config.write_text(
+        re.sub("  url: .*\n  branch: .*\n", f"  {lines}\n", config.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     monkeypatch.setattr(repository, "ROOT", project)
     assert repository.read() == (address, branch)
     assert run(project, address).returncode == 0
-    assert yaml.safe_load(config.read_text())["repository"] == {"url": address, "branch": branch}
+    assert yaml.safe_load(config.read_text(encoding="utf-8"))["repository"] == {"url": address, "branch": branch}
 
 
 def test_a_notebook_that_colab_has_saved_keeps_one_setup_cell(project):
     path = project / "book" / "shapes.ipynb"
-    notebook = json.loads(path.read_text())
+    notebook = json.loads(path.read_text(encoding="utf-8"))
     notebook["nbformat_minor"] = 0
     for cell in notebook["cells"]:
         cell["metadata"]["id"] = cell.pop("id")
-    path.write_text(json.dumps(notebook))
+    path.write_text(json.dumps(notebook), encoding="utf-8")
     assert run(project, ADDRESS, "main").returncode == 0
     cells = nbformat.read(path, as_version=4).cells
     assert len(cells) == len(notebook["cells"])
@@ -148,7 +150,7 @@ def test_a_notebook_that_colab_has_saved_keeps_one_setup_cell(project):
 
 
 def test_a_notebook_that_cannot_be_read_gets_one_sentence_and_nothing_changes(project):
-    (project / "book" / "shapes.ipynb").write_text("<<<<<<< HEAD\n{}\n")
+    (project / "book" / "shapes.ipynb").write_text("<<<<<<< HEAD\n{}\n", encoding="utf-8")
     before = files(project)
     result = run(project, ADDRESS)
     assert result.returncode == 1 and "cannot be read as a notebook, so nothing was changed" in result.stderr
@@ -157,7 +159,7 @@ def test_a_notebook_that_cannot_be_read_gets_one_sentence_and_nothing_changes(pr
 
 def test_settings_without_an_address_get_one_sentence(project):
     config = project / "_config.yml"
-    config.write_text(re.sub("  branch: .*\n", "", config.read_text()))
+    config.write_text(re.sub("  branch: .*\n", "", config.read_text(encoding="utf-8")), encoding="utf-8")
     result = run(project, ADDRESS)
     assert result.returncode == 1 and result.stderr.startswith("_config.yml lacks `repository:`")
     assert result.stderr.count("\n") == 1

@@ -23,12 +23,12 @@ LIST = (
 
 
 def installed():
-    """Return what .venv holds, as a set of ``name==version``, or None where it does not run."""
+    """Return what .venv holds, as a set of ``name==version`` in bytes, or None where it does not run."""
     try:
         lines = subprocess.check_output([VENV_PYTHON, "-c", LIST], stderr=subprocess.STDOUT)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return set(lines.decode().splitlines())
+    return set(lines.splitlines())
 
 
 def fingerprint():
@@ -37,7 +37,7 @@ def fingerprint():
     for name in ("requirements.txt", "requirements-book.txt", "constraints.txt", "pyproject.toml"):
         with open(os.path.join(ROOT, name), "rb") as file:
             digest.update(file.read())
-    return digest.hexdigest()
+    return digest.hexdigest().encode()
 
 
 def record(requirements):
@@ -46,18 +46,26 @@ def record(requirements):
 
 
 def recorded(requirements):
-    """Return the lines of that note: the folder, the fingerprint and what was installed."""
+    """Return the lines of that note: the folder, the fingerprint and what was installed.
+
+    They are bytes: a folder's name need not have an encoding in the locale of this call.
+    """
     if not os.path.exists(record(requirements)):
         return []
-    with open(record(requirements)) as file:
+    with open(record(requirements), "rb") as file:
         return file.read().splitlines()
+
+
+def folder():
+    """Return the folder of the course as bytes."""
+    return os.fsencode(ROOT)
 
 
 def complete(requirements):
     """Say whether .venv still holds what it held when `requirements` were installed."""
     # requirements.txt includes requirements-book.txt, so its record serves for both.
     for lines in (recorded(requirements), recorded("requirements.txt")):
-        if lines[:2] == [ROOT, fingerprint()]:
+        if lines[:2] == [folder(), fingerprint()]:
             return set(lines[2:]) <= (installed() or set())
     return False
 
@@ -65,8 +73,8 @@ def complete(requirements):
 def install(requirements):
     """Bring .venv to `requirements`, starting afresh where it does not run or was moved."""
     run = subprocess.call
-    moved = ROOT not in (recorded("requirements.txt") or recorded("requirements-book.txt") or [ROOT])
-    with open(os.devnull, "w") as null:
+    moved = folder() not in (recorded("requirements.txt") or recorded("requirements-book.txt") or [folder()])
+    with open(os.devnull, "wb") as null:
         pip = [VENV_PYTHON, "-m", "pip", "--version"]
         works = not moved and installed() is not None and not run(pip, stdout=null, stderr=null)
     if not works:
@@ -77,8 +85,8 @@ def install(requirements):
     sys.stdout.flush()
     if run([VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", requirements], cwd=ROOT):
         sys.exit("The installation stopped: the lines above say why. Run the same command again to go on from there.")
-    with open(record(requirements), "w") as file:
-        file.write("\n".join([ROOT, fingerprint()] + sorted(installed())))
+    with open(record(requirements), "wb") as file:
+        file.write(b"\n".join([folder(), fingerprint()] + sorted(installed())))
 
 
 def main(requirements):

@@ -79,7 +79,7 @@ def create(folder):
     run(os.environ.get("COLAB_PYTHON") or sys.executable if SET in SETS else sys.executable, "-m", "venv", folder)
     name = f"torch-{SET}.txt" if SET in SETS else "shell.txt"
     install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", HERE / name]
-    pip = subprocess.run(install, capture_output=True, text=True)
+    pip = subprocess.run(install, capture_output=True, encoding="utf-8")
     if pip.returncode:  # with CI=true a skipped test is a failure
         pytest.skip(f"pip could not install tests/colab/{name}: {(pip.stderr.strip() or '?').splitlines()[-1]}")
     if SET not in SETS:

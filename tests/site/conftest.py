@@ -32,7 +32,7 @@ WAIT = 150_000  # milliseconds, five times what a busy machine has needed
 def build(folder, source=ROOT):
     """Build the site of a copy of the sources below a folder, warnings being errors, and return what was printed."""
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-n", "-W", "--keep-going"]
-    result = subprocess.run([*command, "--path-output", folder], cwd=source, capture_output=True, text=True)
+    result = subprocess.run([*command, "--path-output", folder], cwd=source, capture_output=True, encoding="utf-8")
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return result.stdout
 
