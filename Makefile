@@ -5,6 +5,8 @@ BIN := .venv/Scripts
 else
 BIN := .venv/bin
 endif
+# Paths and files in UTF-8, whatever the locale says.
+export PYTHONUTF8 := 1
 .DEFAULT_GOAL := book
 .PHONY: book pdf test quick test-colab test-portable test-redraw budgets set-repository notebooks exercises lint clean constraints book-environment test-environment python
 

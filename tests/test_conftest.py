@@ -36,7 +36,9 @@ def run(tmp_path):
             "-p",
             "no:cacheprovider",
         ]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=120)
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=120
+        )
 
     return run
 
