@@ -30,7 +30,7 @@ def run(folder, tool, *arguments):
     """Run a tool of the copy, its package before the installed one, and return the finished process."""
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, folder / "tools" / tool, *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", encoding="utf-8")
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
 
 
 def texts(folder):
@@ -42,7 +42,7 @@ def texts(folder):
 def builds(folder):
     """Build the copy's site, a dead link being an error."""
     command = [os.path.join(os.path.dirname(sys.executable), "jupyter-book"), "build", ".", "-n", "-W", "--keep-going"]
-    result = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", encoding="utf-8")
+    result = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
 
 
@@ -113,7 +113,7 @@ def test_afterwards_the_tests_of_budgets_numbers_and_checks_pass(copy):
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests"]
     command += ["-k", "test_budgets or test_reference or RUNNING_TOTAL or running_total"]
     environment = os.environ | {"PYTHONPATH": str(copy), "CI": ""}
-    result = subprocess.run(command, cwd=copy, env=environment, capture_output=True, encoding="utf-8", encoding="utf-8")
+    result = subprocess.run(command, cwd=copy, env=environment, capture_output=True, encoding="utf-8")
     assert result.returncode == 0 and "RUNNING_TOTAL" not in result.stdout, result.stdout[-3000:]
 
 

@@ -27,9 +27,7 @@ def run(program, folder):
     environment = os.environ | {"MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
     environment.pop("PYTHONPATH", None)
     command = [sys.executable, program.name]
-    result = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", encoding="utf-8"
-    )
+    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
     assert result.returncode == 0, result.stderr[-2000:]
     return result.stdout
 
