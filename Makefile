@@ -8,6 +8,7 @@ endif
 # Paths and files in UTF-8, whatever the locale says.
 export PYTHONUTF8 := 1
 .DEFAULT_GOAL := book
+.NOTPARALLEL: # two commands would fill .venv at once
 .PHONY: book pdf test quick test-colab test-portable test-redraw budgets set-repository notebooks exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error

@@ -1,8 +1,12 @@
 """What every test run needs, from whichever folder and by whichever command it starts."""
 
+import atexit
+import importlib.util
 import os
 import re
+import shutil
 import sys
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -25,20 +29,43 @@ def pytest_configure(config):
     """Give the notebooks' kernels, which inherit this environment, the same one everywhere."""
     if config.pluginmanager.hasplugin("nbval"):
         name_cells()
+    if not hasattr(config, "workerinput"):  # the workers inherit it
+        same_everywhere(config.invocation_params.dir)
+    # nbval would look for this file from the current folder.
+    sanitizers = Path(__file__).with_name("tests") / "nbval_sanitize.cfg"
+    if sanitizers.exists() and not getattr(config.option, "nbval_sanitize_with", True):
+        config.option.nbval_sanitize_with = str(sanitizers)
+
+
+def same_everywhere(folder):
+    """Leave out of this run, and of the kernels that inherit its environment, what one user's machine has set."""
     # Two notebooks run at once: a thread for each. An empty variable counts as unset.
     if not os.environ.get("OMP_NUM_THREADS"):
         os.environ["OMP_NUM_THREADS"] = "1"
     # A kernel runs in its notebook's folder, where a relative path would mean another place.
     if os.environ.get("COURSE_DATA"):
-        os.environ["COURSE_DATA"] = str(
-            Path(config.invocation_params.dir, os.environ["COURSE_DATA"]).expanduser().resolve()
-        )
-    # MPLBACKEND=Agg would suppress the figures that the notebooks have stored.
-    os.environ.pop("MPLBACKEND", None)
-    # nbval would look for this file from the current folder.
-    sanitizers = Path(__file__).with_name("tests") / "nbval_sanitize.cfg"
-    if sanitizers.exists() and not getattr(config.option, "nbval_sanitize_with", True):
-        config.option.nbval_sanitize_with = str(sanitizers)
+        os.environ["COURSE_DATA"] = str(Path(folder, os.environ["COURSE_DATA"]).expanduser().resolve())
+    # MPLBACKEND=Agg would suppress the stored figures, PYTHONOPTIMIZE the assertions, PYTHONWARNINGS adds outputs.
+    for name in ("MPLBACKEND", "PYTHONOPTIMIZE", "PYTHONWARNINGS"):
+        os.environ.pop(name, None)
+    os.environ["PYTHONUTF8"] = "1"  # kernels and tools write what the tests read
+    # IPython's start-up files may print, and its folder may not be writable.
+    os.environ["IPYTHONDIR"] = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, os.environ["IPYTHONDIR"], ignore_errors=True)
+    prepare_matplotlib()
+
+
+def prepare_matplotlib():
+    """Let Matplotlib scan the fonts, where they never were, before a cell does: what it says of that is not stored.
+
+    Where its folder cannot be written it takes another one, names it in MPLCONFIGDIR and says so,
+    here and not in each notebook. A user's own settings are left out.
+    """
+    if importlib.util.find_spec("matplotlib"):
+        import matplotlib
+        import matplotlib.font_manager  # noqa: F401  (scans)
+
+        os.environ["MATPLOTLIBRC"] = str(Path(matplotlib.get_data_path(), "matplotlibrc"))
 
 
 def part(nodeid):

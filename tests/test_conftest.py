@@ -62,8 +62,37 @@ def test_a_relative_data_folder_means_the_same_in_every_kernel(run, tmp_path):
     assert run(ENVIRONMENT.format(condition), COURSE_DATA="data").returncode == 0
 
 
-def test_figures_are_not_suppressed(run):
-    assert run(ENVIRONMENT.format("'MPLBACKEND' not in os.environ")).returncode == 0
+def test_what_a_machine_has_set_changes_no_verdict(run):
+    gone = {"MPLBACKEND": "agg", "PYTHONWARNINGS": "always"}
+    condition = f"not set(os.environ) & {set(gone) | {'PYTHONOPTIMIZE'}} and os.environ['PYTHONUTF8'] == '1'"
+    assert run(ENVIRONMENT.format(condition), **gone).returncode == 0
+
+
+def saved(path, source):
+    """Write a notebook of one cell that prints nothing."""
+    cell = nbformat.v4.new_code_cell(source, id="only", execution_count=1)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+
+
+def test_the_first_run_of_matplotlib_and_a_home_that_cannot_be_written_change_no_output(run, tmp_path):
+    saved(tmp_path / "some.ipynb", "import matplotlib.pyplot as plt\nassert plt.rcParams['font.size'] == 10.0")
+    settings = tmp_path / "settings"
+    settings.mkdir()
+    (settings / "matplotlibrc").write_text("font.size: 20\n", encoding="utf-8")
+    result = run("def test_it():\n    pass\n", MPLCONFIGDIR=str(settings))  # without a list of fonts
+    assert result.returncode == 0, result.stdout
+    nowhere = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR"), "/proc/nowhere")
+    result = run("def test_it():\n    pass\n", **nowhere)
+    assert result.returncode == 0, result.stdout
+
+
+def test_start_up_files_of_ipython_are_left_out(run, tmp_path):
+    saved(tmp_path / "some.ipynb", "pass")
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "hello.py").write_text("print('hello')\n", encoding="utf-8")
+    result = run("def test_it():\n    pass\n", IPYTHONDIR=str(tmp_path / "ipython"))
+    assert result.returncode == 0, result.stdout
 
 
 def test_the_run_ends_with_the_data_sets_used(run, tmp_path):

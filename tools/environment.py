@@ -81,6 +81,9 @@ def install(requirements):
         print("Creating .venv with Python %d.%d." % sys.version_info[:2])
         if run([sys.executable, "-m", "venv", "--clear", VENV]):
             sys.exit("Could not create the virtual environment %s: the lines above say why." % VENV)
+    for name in ("PIP_TARGET", "PIP_PREFIX", "PYTHONHOME", "PYTHONPATH"):  # would lead elsewhere
+        os.environ.pop(name, None)
+    os.environ["PIP_USER"] = "0"
     print("Installing %s into .venv." % requirements)
     sys.stdout.flush()
     if run([VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", requirements], cwd=ROOT):
