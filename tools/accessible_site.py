@@ -10,7 +10,7 @@ LOOK_AGAIN = "document.addEventListener('toggle', () => window.dispatchEvent(new
 
 WITHOUT_SCRIPTS = (
     "<noscript><p>Without JavaScript formulas stay as they are typed, in TeX, and search, sliders and buttons do not "
-    "work. Text, code, folds and links do.</p></noscript>"
+    'work. Text, code, folds and links do; <a href="{}">the first page</a> lists the chapters.</p></noscript>'
 )
 
 
@@ -34,7 +34,8 @@ def fragment(heading):
 def speak_without_scripts(app, pagename, templatename, context, doctree):
     """Say below the title what is missing where no script runs."""
     if "body" in context:
-        context["body"] = context["body"].replace("</h1>", f"</h1>{WITHOUT_SCRIPTS}", 1)
+        said = WITHOUT_SCRIPTS.format(context["pathto"](app.config.root_doc))
+        context["body"] = context["body"].replace("</h1>", f"</h1>{said}", 1)
 
 
 def name_toggles(app, pagename, templatename, context, doctree):

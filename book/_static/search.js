@@ -9,19 +9,24 @@ document.addEventListener("DOMContentLoaded", () => {
       .filter((word) => !/^\d/.test(word) && !stopwords.includes(word))
       .map((word) => stemmer.stemWord(word));
 
+  const scoreOf = (message, terms) => {
+    const words = [...new Set(wordsOf(message))];
+    const matched = words.filter((word) => terms.has(word)).length;
+    const all = matched === terms.size && (matched > 1 || matched === words.length);
+    return all || (matched >= 3 && matched >= 0.75 * words.length) ? matched ** 2 / words.length : 0;
+  };
+
   /* Headings of which three quarters of the words are asked for, at least three, or which have all words that are, at
-     least two; the last is the best. */
+     least two, or no other word; the last is the best. One with several messages, between dots, counts by its best. */
   const headings = (terms) => {
     const { alltitles, titles, docnames, filenames } = Search._index;
     const found = [];
     for (const [title, places] of Object.entries(alltitles)) {
-      const words = [...new Set(wordsOf(title))];
-      const matched = words.filter((word) => terms.has(word)).length;
-      const asked = matched === terms.size && matched > 1;
-      if (!asked && (matched < 3 || matched < 0.75 * words.length)) continue;
+      const score = Math.max(...title.split(" · ").map((message) => scoreOf(message, terms)));
+      if (score === 0) continue;
       for (const [file, id] of places) {
         const name = titles[file] === title ? title : `${titles[file]} > ${title}`;
-        found.push([docnames[file], name, id ? `#${id}` : "", null, matched ** 2 / words.length, filenames[file]]);
+        found.push([docnames[file], name, id ? `#${id}` : "", null, score, filenames[file]]);
       }
     }
     return found.sort((one, two) => one[4] - two[4]);

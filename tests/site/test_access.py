@@ -91,3 +91,43 @@ def test_a_page_without_scripts_says_what_is_missing_and_has_its_colours(browser
     fold.locator("summary").click()
     assert fold.locator("pre").is_visible()
     context.close()
+
+
+def test_a_place_chosen_in_the_drawer_of_a_narrow_window_is_shown(browser, address):
+    page = browser.new_page(viewport={"width": WIDTHS["phone"], "height": 800})
+    page.goto(f"{address}{SAMPLE[1]}.html", wait_until="load")
+    typeset(page)
+    page.locator("button.secondary-toggle").click()
+    drawer = page.locator("dialog[open]")
+    link = drawer.locator('a[href^="#"]:visible').nth(3)
+    target = link.get_attribute("href")
+    link.click()
+    drawer.wait_for(state="detached")
+    top = "document.getElementById(id).getBoundingClientRect().top"
+    page.wait_for_function(f"id => {top} > -5 && {top} < 200", arg=target[1:])
+    page.close()
+
+
+RING = "() => { const style = getComputedStyle(document.activeElement); return style.outlineStyle + style.boxShadow }"
+
+
+def test_the_keyboard_is_seen_and_kept_on_the_buttons_of_the_header(browser, address):
+    for colours in ("none", "active"):
+        page = browser.new_page(viewport={"width": WIDTHS["desktop"], "height": 800}, forced_colors=colours)
+        page.goto(f"{address}{SAMPLE[1]}.html", wait_until="load")
+        names = []
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            name = page.evaluate(
+                "document.activeElement.closest('.bd-header-article button') && document.activeElement.className"
+            )
+            if name:
+                names.append(name)
+                assert page.evaluate(RING) != "nonenone", name
+        assert any("primary-toggle" in name for name in names) and len(names) >= 4
+        theme = page.locator("button.theme-switch-button:visible").first
+        if theme.count():
+            theme.focus()
+            page.keyboard.press("Enter")
+            assert page.evaluate("document.activeElement.className").count("theme-switch-button")
+        page.close()

@@ -165,6 +165,21 @@ QUERIES = {  # what people type or paste, and the page, or the entry, that must 
     ),
     "not enough values to unpack (expected 3, got 2)": f"{ERRORS}.html#not-enough-values",
     "Weights only load failed. This file can still be loaded": f"{ERRORS}.html#weights-only",
+    "Expected input batch_size (128) to match target batch_size (32).": f"{ERRORS}.html#expected-input-batch-size",
+    "Boolean value of Tensor with more than one value is ambiguous": f"{ERRORS}.html#boolean-value-of",
+    "Dimension out of range (expected to be in range of [-1, 0], but got 1)": f"{ERRORS}.html#dimension-out-of",
+    "KeyError: 17": f"{ERRORS}.html#keyerror-0",
+    'Unexpected key(s) in state_dict: "h".': f"{ERRORS}.html#error-s-in-loading",
+    "Found dtype Long but expected Float": f"{ERRORS}.html#found-dtype-long",
+    "'PackedSequence' object has no attribute 'shape'": f"{ERRORS}.html#must-be-tensor-not-packedsequence",
+    "Expected total_length to be at least the length of the longest sequence": f"{ERRORS}.html#expected-total-length",
+    "Index tensor must have the same number of dimensions as input tensor": f"{ERRORS}.html#index-tensor",
+    "Given normalized_shape=[7], expected input with shape [*, 7]": f"{ERRORS}.html#given-normalized-shape",
+    "AttributeError: Can't pickle local object 'main.<locals>.<lambda>'": f"{ERRORS}.html#can-t-pickle",
+    "ValueError: Expected 2D array, got 1D array instead:": f"{ERRORS}.html#expected-2d-array",
+    "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False": (
+        f"{ERRORS}.html#attempting-to-deserialize"
+    ),
     "can't convert np.ndarray of type numpy.object_": f"{ERRORS}.html#can-t-convert-np",
 }
 

@@ -83,10 +83,20 @@ def test_figures_have_captions(page):
     assert figures >= len(named)
 
 
+# What is cut at the edge of the window, or of its box, and cannot be scrolled to.
+CUT = """() => [
+    ...[...document.querySelectorAll('article p > span.math mjx-container, article li > span.math mjx-container')]
+        .filter(node => node.checkVisibility() && !node.closest('table'))
+        .filter(node => node.getBoundingClientRect().right > innerWidth + 1),
+    ...[...document.querySelectorAll('.prev-next-area a')].filter(node => node.scrollWidth > node.clientWidth + 1)
+].map(node => node.innerText.slice(0, 60))"""
+
+
 def test_does_not_scroll_sideways(page):
     for width in (*WIDTHS.values(), 320):  # 1280 pixels at a zoom of 400 %
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(CUT) == []
     page.set_viewport_size({"width": WIDTHS["phone"], "height": 844})
 
 
@@ -238,6 +248,10 @@ def test_prints(page):
     shown = "[...document.querySelectorAll('article pre')].filter(node => node.checkVisibility())"
     cut = f"{shown}.filter(node => node.scrollWidth > node.clientWidth + 1)"
     assert page.evaluate(f"{cut}.map(node => node.innerText.slice(0, 80))") == []
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    unseen = "[...document.querySelectorAll('article figure, details.below-input')].filter(n => !n.checkVisibility())"
+    assert page.evaluate(f"{unseen}.map(node => node.innerText.slice(0, 80))") == []  # the text speaks of them
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media=None)
     sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
     assert 1 <= sheets <= (2 if page.name.endswith("/shapes") else 60)
