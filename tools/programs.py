@@ -23,8 +23,9 @@ COPY = (
     "navigator.clipboard.writeText(this.dataset.program).then("
     "()=>this.textContent='Copied',()=>this.textContent='Not allowed here: use the file')"
 )
-BAR = """<p class="program-file">These cells are one program. <a href="{link}" download>Download {name}</a> or
-<button class="pst-js-only" type="button" onclick="{copy}" data-program="{text}">Copy the whole program</button></p>
+BAR = """<p class="program-file">These cells are one program.
+<a href="{link}" download>Download {name}</a><span class="pst-js-only"> or
+<button type="button" onclick="{copy}" data-program="{text}">Copy the whole program</button></span></p>
 """
 FIRST_CELL = re.compile(r'<div class="cell [^"]*\btag_program\b')
 
