@@ -180,6 +180,17 @@ QUERIES = {  # what people type or paste, and the page, or the entry, that must 
     "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False": (
         f"{ERRORS}.html#attempting-to-deserialize"
     ),
+    "LSTM always predicts the same value for every input": f"{ERRORS}.html#a-flat-line",
+    "loss stuck at 0.693": f"{ERRORS}.html#accuracy-stuck",
+    "prediction shifted by one": f"{ERRORS}.html#a-forecast-that-looks-right",
+    "different output for the same input": f"{ERRORS}.html#dropout-is-on",
+    "loss becomes nan after a few batches": f"{ERRORS}.html#the-loss-is-nan-from",
+    "my loss does not decrease": f"{ERRORS}.html#not-learning",
+    "overfitting": f"{ERRORS}.html#good-in-training-only",
+    "CTC only blanks": f"{ERRORS}.html#ctc-gives-blanks",
+    "char rnn repeats the same text": f"{ERRORS}.html#generated-text",
+    "__init__() got an unexpected keyword argument 'verbose'": f"{ERRORS}.html#got-an-unexpected",
+    "Tensors must have same number of dimensions: got 3 and 2": f"{ERRORS}.html#sizes-of-tensors",
     "can't convert np.ndarray of type numpy.object_": f"{ERRORS}.html#can-t-convert-np",
 }
 
