@@ -56,11 +56,13 @@ lint: test-environment
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-constraints: book-environment  ## freeze every version, for all platforms and Pythons from 3.11 on
-	@$(BIN)/python -m pip install --quiet uv
-	@cat requirements-book.txt requirements.txt | sed '/^-/d' | $(BIN)/uv pip compile - --universal \
-	  --python-version 3.11 --upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-	  --output-file constraints.txt --quiet
+# Its own environment: .venv cannot be brought to pins that constraints.txt does not know yet.
+constraints: python  ## freeze what the pins bring along, for all platforms and Pythons from 3.11 on; PACKAGE=name moves that one alone
+	@$(PYTHON) -m venv --clear _build/freeze
+	@$(BIN:.venv%=_build/freeze%)/python -m pip install --quiet --disable-pip-version-check uv
+	@cat requirements-book.txt requirements.txt | sed '/^-/d' | $(BIN:.venv%=_build/freeze%)/uv pip compile - --universal \
+	  --python-version 3.11 $(if $(PACKAGE),--upgrade-package $(PACKAGE),--upgrade) --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --output-file constraints.txt --quiet
 
 clean:
 	@rm -rf _build exercises .venv .pytest_cache .ruff_cache *.egg-info

@@ -20,20 +20,19 @@ def test_address_of_the_pages(repository, address):
 
 
 @pytest.mark.parametrize(
-    ("repository", "buttons", "colab"),
+    ("repository", "buttons", "launched"),
     [
-        ("https://github.com/someone/rnn", True, True),
-        ("https://gitlab.com/someone/rnn", True, False),  # Colab opens notebooks from GitHub alone
-        (site_address.PLACEHOLDER, False, False),
+        ("https://github.com/someone/rnn", True, {"colab_url", "jupyterhub_url"}),
+        ("https://gitlab.com/someone/rnn", True, {"jupyterhub_url"}),  # Colab opens notebooks from GitHub alone
+        (site_address.PLACEHOLDER, False, set()),
     ],
 )
-def test_buttons(repository, buttons, colab):
+def test_buttons(repository, buttons, launched):
     options = dict.fromkeys(site_address.BUTTONS, True)
-    options.update(
-        repository_url=f"{repository}.git", launch_buttons={"colab_url": "https://colab.research.google.com"}
-    )
+    options["repository_url"] = f"{repository}.git"
+    options["launch_buttons"] = {"colab_url": "https://colab.research.google.com", "jupyterhub_url": "https://hub.org"}
     config = SimpleNamespace(html_theme_options=options, html_baseurl="")
     site_address.use_address(SimpleNamespace(setup_extension=lambda name: None), config)
     assert all(options[name] == buttons for name in site_address.BUTTONS)
     assert options["repository_url"] == (repository if buttons else "")
-    assert bool(options["launch_buttons"]) == colab
+    assert set(options["launch_buttons"]) == launched

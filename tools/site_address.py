@@ -10,6 +10,7 @@ from repository import PLACEHOLDER, clean
 from sphinx.util import logging
 
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
+ON_GITHUB_ALONE = ("colab_url", "deepnote_url")  # a JupyterHub opens notebooks from anywhere
 logger = logging.getLogger(__name__)
 
 
@@ -46,7 +47,8 @@ def use_address(app, config):
         config.html_baseurl = config.html_baseurl or pages_address(repository)
         if not repository.startswith("https://github.com/"):
             logger.info("Colab opens notebooks from GitHub alone, so no page has a button for it.")
-            options.update(launch_buttons={})
+            buttons = options.get("launch_buttons", {})
+            options["launch_buttons"] = {name: url for name, url in buttons.items() if name not in ON_GITHUB_ALONE}
     config.ogp_site_url = config.html_baseurl
     config.notfound_urls_prefix = urlparse(config.html_baseurl).path or "/"
     if config.html_baseurl:
