@@ -74,4 +74,4 @@ test-environment: python
 	@$(PYTHON) tools/environment.py requirements.txt
 
 python:
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON): install Python 3.11 or newer."; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON): install Python 3.11 to 3.14."; exit 1; }

@@ -1,6 +1,7 @@
 """Tests of tools/environment.py, in a scratch project whose requirements need no network."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,17 @@ def test_an_old_python_gets_one_sentence(project):
     assert result.returncode == 1 and result.stdout == ""
     assert result.stderr.startswith("Python 3.10 is too old: the course needs 3.11 or newer")
     assert result.stderr.count("\n") == 1 and not (project / ".venv").exists()
+
+
+def test_a_python_that_is_too_new_gets_one_sentence(project):
+    result = run(project, "sys.version_info = (3, 99, 0)")
+    assert result.returncode == 1 and result.stdout == ""
+    assert result.stderr.startswith("Python 3.99 is too new") and result.stderr.count("\n") == 1
+    readme = (SCRIPT.parent.parent / "README.md").read_text(encoding="utf-8")
+    oldest, newest = re.search(r"Python (3\.\d+) to (3\.\d+)", readme).groups()
+    assert f"OLDEST, NEWEST = ({oldest.replace('.', ', ')}), ({newest.replace('.', ', ')})" in SCRIPT.read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_script_is_readable_by_old_pythons():

@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 VENV_PYTHON = os.path.join(BIN, "python.exe" if os.name == "nt" else "python")
-OLDEST = (3, 11)
+OLDEST, NEWEST = (3, 11), (3, 14)  # for which all pinned packages have wheels; README.md says it too
 
 # Run by the Python of .venv: one line for each installed package.
 LIST = (
@@ -98,6 +98,11 @@ def main(requirements):
         sys.exit(
             "Python %d.%d is too old: the course needs %d.%d or newer; name another one, "
             "as in `make book PYTHON=python3.12`." % (sys.version_info[:2] + OLDEST)
+        )
+    if sys.version_info[:2] > NEWEST:
+        sys.exit(
+            "Python %d.%d is too new: the pinned packages have no wheels for it, the newest is %d.%d; "
+            "name another one, as in `make book PYTHON=python3.14`." % (sys.version_info[:2] + NEWEST)
         )
     try:
         import ensurepip  # noqa: F401
