@@ -192,7 +192,7 @@ ROWS = [
     ("a loss of `inf`", "zero_infinity=True"),
     ("Good in training only · overfitting", "weight_decay"),
     ("CTC gives blanks only", "Train on"),
-    ("repeats the same text", "torch.multinomial"),
+    ("the same characters over and over", "torch.multinomial"),
     ("missing 1 required positional argument: 'metrics'", "scheduler.step(validation_loss)"),
     ("got an unexpected keyword argument", "`verbose`"),
     ("Expected size for first two dimensions of batch2 tensor to be", "keys.transpose(1, 2)"),
@@ -206,6 +206,19 @@ ROWS = [
     ("one_hot is only applicable to index tensor", ".long()"),
     ("Tensors must have same number of dimensions", ".expand(-1, L, -1)"),
     ("import torchtext", "collections.Counter"),
+    ("WeightsUnpickler error: Unsupported global", "float(loss)"),
+    ("'collections.OrderedDict' object has no attribute", "model.load_state_dict(torch.load"),
+    ("too many values to unpack (expected 2)", "output, h_n = gru(x)"),
+    ("got Long", "went through `argmax`"),
+    ("Torch not compiled with CUDA enabled", "torch.cuda.is_available()"),
+    ("Found no NVIDIA driver on your system", "torch.cuda.is_available()"),
+    ("training gets slower", "total += loss.item()"),
+    ("X has 1 features, but MinMaxScaler is expecting 3", "asked for *one*"),
+    ("Input batch size 2 doesn't match hidden0 batch size 3", "torch.zeros(x.size(0), hidden)"),
+    ("'float' object has no attribute 'backward'", "take the number afterwards"),
+    ("The loss is 0 from the start", "nn.BCEWithLogitsLoss"),
+    ("Accuracy above 1", "labels.squeeze(1)"),
+    ("The loaded model gives different predictions", "sorted(set(words))"),
 ]
 
 
