@@ -45,28 +45,21 @@ def outlined(items):
         yield from outlined(item.children)
 
 
-def printed(html, playwright, site=SITE):
+def printed(html, chromium, site=SITE):
     """Return the book as a PDF.
 
     Parameters
     ----------
     html : str
         What `one_page.whole` returns; it lies in the site's folder for a while.
-    playwright : playwright.sync_api.Playwright
+    chromium : playwright.sync_api.Browser
     site : pathlib.Path
         The folder of the built site.
 
     Returns
     -------
     bytes
-
-    Raises
-    ------
-    SystemExit
-        Without a browser.
     """
-    if (chromium := browser.launch(playwright)) is None:
-        sys.exit("There is no browser to print with: run `.venv/bin/playwright install chromium`, then this again.")
     file = site / "one-page.html"
     file.write_text(html, encoding="utf-8")
     try:
@@ -77,9 +70,9 @@ def printed(html, playwright, site=SITE):
         page.evaluate("document.fonts.ready.then(() => 0)")
         page.evaluate(FILL_IN, pages_of(page.pdf(**PAPER)))
         data, titles = page.pdf(**PAPER, outline=True, tagged=True), page.evaluate(HEADINGS)
+        page.close()
     finally:
         file.unlink()
-        chromium.close()
     with pikepdf.open(io.BytesIO(data)) as pdf:
         with pdf.open_outline() as outline:  # Chromium doubles the words of a heading that went to the next page
             for item, title in zip(outlined(outline.root), titles, strict=True):
@@ -105,7 +98,9 @@ def main(solutions="yes"):
     if solutions not in ("yes", "no"):
         sys.exit(f"SOLUTIONS is yes or no, not {solutions}.")
     with sync_playwright() as playwright:
-        data = printed(one_page.whole(solutions == "yes"), playwright)
+        if (chromium := browser.launch(playwright)) is None:
+            sys.exit("There is no browser to print with: run `.venv/bin/playwright install chromium`, then this again.")
+        data = printed(one_page.whole(solutions == "yes"), chromium)
     (SITE / FILE).write_bytes(data)
     link(SITE, len(data) / 1e6)
     print(f"Open {SITE / FILE}")

@@ -9,7 +9,6 @@ import one_page
 import pdf
 import pikepdf
 import pytest
-from playwright.sync_api import sync_playwright
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +24,9 @@ def book(copy):
 
 
 @pytest.fixture(scope="module")
-def printed(book, copy):
+def printed(book, copy, browser):
     """Return the PDF."""
-    with sync_playwright() as playwright:
-        data = pdf.printed(book, playwright, copy)
+    data = pdf.printed(book, browser, copy)
     assert not (copy / "one-page.html").exists()
     return data
 
