@@ -1,5 +1,7 @@
 """Every page keeps to its budget, whose numbers stand in tools/budgets.py."""
 
+import re
+
 import budgets
 import contents
 import nbformat
@@ -99,3 +101,10 @@ def test_a_chapter_on_a_data_set_has_more_time():
     for page in contents.chapters():
         wanted = budgets.DATA_SECONDS if page in on_data else budgets.CHAPTER["seconds"]
         assert budgets.limits(page)["seconds"] == wanted
+
+
+def test_the_table_for_a_new_chapter_has_the_limits():
+    text = (contents.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.partition("What a new chapter must meet")[2].partition("## ")[0]
+    limits = [*budgets.CHAPTER.values(), budgets.DATA_SECONDS, *budgets.EVIDENCE.values(), *budgets.PROGRAM.values()]
+    assert [limit for limit in limits if not re.search(rf"(?<!\d){limit:,}(?![\d,])", table)] == []
