@@ -15,12 +15,14 @@ document.addEventListener("DOMContentLoaded", () => {
     const words = [...new Set(wordsOf(message))];
     const matched = words.filter((word) => terms.has(word)).length;
     const asked = [...terms].filter((word) => !spoken.has(word) || words.includes(word)).length;
-    const all = matched === asked && (matched > 1 || matched === words.length);
-    return all || (matched > 1 && matched === words.length) || (matched >= 3 && matched >= 0.75 * words.length) ? matched ** 2 / words.length : 0;
+    const share = matched / words.length;
+    const all = matched > 0 && matched === asked && (matched > 1 || share === 1);
+    return all || (matched > 1 && share === 1) || (matched > 2 && share >= 0.75) ? matched * share : 0;
   };
 
   /* Headings of which three quarters of the words are asked for, at least three, or which have all words that are, at
-     least two, or all of whose words are asked for; the last is the best. One with several messages, between dots, counts by its best. */
+     least two, or all of whose words are asked for; the last is the best. One with several messages, between dots,
+     counts by its best. */
   const headings = (terms) => {
     const { alltitles, titles, docnames, filenames } = Search._index;
     const found = [];
