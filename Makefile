@@ -9,7 +9,7 @@ endif
 export PYTHONUTF8 := 1
 .DEFAULT_GOAL := book
 .NOTPARALLEL: # two commands would fill .venv at once
-.PHONY: book pdf test quick test-colab test-portable test-redraw budgets set-repository notebooks exercises lint clean constraints book-environment test-environment python
+.PHONY: book pdf test quick test-colab test-portable test-redraw budgets set-repository version notebooks exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error
 	@rm -rf _build
@@ -48,6 +48,9 @@ notebooks: test-environment  ## execute the notebooks in place and store their o
 
 set-repository: book-environment  ## URL=https://github.com/owner/name [BRANCH=main]: into settings, notebooks and links
 	@$(BIN)/python tools/repository.py "$(URL)" "$(BRANCH)"
+
+version: book-environment  ## the package has something new: today's date becomes its version, and the notebooks ask for it
+	@$(BIN)/python tools/versions.py
 
 exercises: book-environment  ## copy the chapters without their solutions into the folder exercises
 	@$(BIN)/python tools/exercises.py

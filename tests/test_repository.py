@@ -1,5 +1,6 @@
 """Tests of tools/repository.py, and that every notebook follows the address in _config.yml."""
 
+import importlib.util
 import json
 import re
 import shutil
@@ -38,21 +39,75 @@ def test_the_address_stands_nowhere_else_in_a_notebook(path):
     assert not any(url in text or repository.PLACEHOLDER in text for text in texts)
 
 
-def test_the_setup_does_nothing_where_the_package_is_installed(monkeypatch, capsys):
+def test_the_setup_does_nothing_where_the_package_is_there(monkeypatch, capsys):
     monkeypatch.setattr(subprocess, "run", lambda *arguments, **settings: pytest.fail("pip was called"))
+    monkeypatch.setattr(sys, "path", [*sys.path])
     exec(repository.setup_cell(ADDRESS, "main").source, {})
     assert capsys.readouterr() == ("", "")
+    monkeypatch.chdir(ROOT / "book" / "evidence")
+    exec(repository.setup_cell(ADDRESS, "main").source, {})
+    assert capsys.readouterr() == ("", "") and sys.path[0] == str(ROOT)
+
+
+def test_the_package_of_a_host_without_known_archives_comes_by_git():
+    assert repository.archive("https://git.school.org/a/b", "2027") == "git+https://git.school.org/a/b@2027"
+
+
+@pytest.mark.parametrize(
+    ("programs", "pip", "wanted"),
+    [
+        ({"uv"}, False, ["uv", "pip", "install", "--python"]),
+        (set(), False, ["ensurepip"]),
+        ({"uv"}, True, ["-m", "pip"]),
+    ],
+)
+def test_the_setup_takes_pip_or_uv_or_brings_pip(monkeypatch, programs, pip, wanted):
+    calls = []
+
+    def run(command, **settings):
+        calls.append([*command])
+        return subprocess.CompletedProcess(command, 1, "", "")
+
+    names = setup_names()
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name in programs else None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if pip else None)
+    assert names["install"]().returncode == 1
+    assert any(set(wanted) <= set(call) for call in calls) and calls[-1][-1] == f"{ADDRESS}/archive/main.zip"
+    assert len(calls) == 1 + ("ensurepip" in wanted)
+
+
+def setup_names(url=ADDRESS):
+    """Return what the setup cell defines, after it has found the package."""
+    names = {}
+    exec(repository.setup_cell(url, "main").source, names)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("url", "returncode", "said"),
+    [
+        (ADDRESS, 0, f"{ADDRESS}/archive/main.zip has none that is newer"),
+        (ADDRESS, 1, f"this Python ({sys.executable}) has neither pip nor uv: install one of them"),
+        ("https://git.school.org/a/b", 1, "git is missing: install it"),
+    ],
+)
+def test_the_setup_names_what_is_missing(monkeypatch, url, returncode, said):
+    names = setup_names(url)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    if "pip" in said:
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert names["cause"](subprocess.CompletedProcess([], returncode, "", "")) == said
 
 
 @pytest.fixture
 def project(tmp_path):
     """Return a copy of what holds the address: the settings, two notebooks and the script."""
-    for folder in ("book", "tools"):
+    for folder in ("book", "tools", "course_utils"):
         (tmp_path / folder).mkdir()
-    for name in ("_config.yml", "book/shapes.ipynb", "book/marking-key.ipynb"):
+    tools = (f"tools/{name}.py" for name in ("contents", "repository", "setup_cell"))
+    for name in ("_config.yml", "book/shapes.ipynb", "book/marking-key.ipynb", "course_utils/__init__.py", *tools):
         shutil.copy(ROOT / name, tmp_path / name)
-    for name in ("contents.py", "repository.py"):
-        shutil.copy(ROOT / "tools" / name, tmp_path / "tools" / name)
     return tmp_path
 
 
@@ -77,8 +132,8 @@ def test_one_command_changes_every_place_and_nothing_else(project):
     )
     for path, content in files(project).items():
         text = content.decode()
-        assert (f"{ADDRESS}@trunk" in text) == (path.suffix == ".ipynb")
-        assert f"{url}@" not in text or path.name == "repository.py"
+        assert (f"{ADDRESS}/archive/trunk.zip" in text) == (path.suffix == ".ipynb")
+        assert f"{url}/archive" not in text
     settings = yaml.safe_load((project / "_config.yml").read_text(encoding="utf-8"))["repository"]
     assert settings == {"url": ADDRESS, "branch": "trunk"}
     assert run(project, ADDRESS).stdout.count("branch trunk") == 1  # a branch that is not named stays

@@ -131,6 +131,7 @@ def add(stem, behind, title):
     """Write a new chapter with one exercise behind another one, and run it."""
     import execute  # which needs what the tests need; the other commands do not
     import new_chapter
+    import versions
 
     previous = chapter(behind)
     new_name(stem)
@@ -139,6 +140,7 @@ def add(stem, behind, title):
     in_order(stems)
     written = new_chapter.write(stem, previous, title)
     numbering.refresh()
+    versions.main()  # the chapter's check is new
     execute.main(map(str, written))
 
 

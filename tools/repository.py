@@ -6,6 +6,7 @@ notebooks; ``make notebooks`` writes the address that stands there to the notebo
 
 import re
 import sys
+from pathlib import Path
 
 import contents
 import nbformat
@@ -23,23 +24,8 @@ ELSEWHERE = re.compile(r"https://(?!(?:www\.)?github\.com/)[\w.-]+(/[\w.-]+){2,}
 BRANCH = re.compile(r"(?!-)[\w.-]+(/[\w.-]+)*")
 TITLE = "# @title Setup: installs course_utils where it is missing"
 
-SETUP = """{title}
-import importlib.util
-import subprocess
-import sys
-
-if importlib.util.find_spec("course_utils") is None:
-    source = "git+{url}@{branch}"
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
-    pip = subprocess.run([*command, source], capture_output=True, text=True)
-    importlib.invalidate_caches()
-    if importlib.util.find_spec("course_utils") is None:
-        print(pip.stderr)
-        raise RuntimeError(
-            f"course_utils is not there after pip install {{source}}, and what "
-            "pip said is above: check the network and this address, then "
-            "restart the kernel and run this cell again."
-        )"""
+SETUP = Path(__file__).with_name("setup_cell.py")
+VERSION = re.compile(r'^__version__ = "(.+)"$', re.MULTILINE)
 # Folded in Colab, in JupyterLab and on the site.
 METADATA = {
     "cellView": "form",
@@ -90,9 +76,20 @@ def read():
     return checked(*stated())
 
 
+def archive(url, branch):
+    """Return where pip finds the repository: on GitHub an archive, for which it needs no git."""
+    return f"{url}/archive/{branch}.zip" if ON_GITHUB.fullmatch(url) else f"git+{url}@{branch}"
+
+
+def version():
+    """Return the version of ``course_utils`` that lies here."""
+    return VERSION.search((ROOT / "course_utils" / "__init__.py").read_text(encoding="utf-8"))[1]
+
+
 def setup_cell(url, branch):
     """Return the cell that makes ``course_utils`` available in a notebook."""
-    source = SETUP.format(title=TITLE, url=url, branch=branch)
+    source = SETUP.read_text(encoding="utf-8").rstrip()
+    source = source.replace('"VERSION"', f'"{version()}"').replace('"ADDRESS"', f'"{archive(url, branch)}"')
     return nbformat.v4.new_code_cell(source, id="setup", metadata=nbformat.from_dict(METADATA))
 
 

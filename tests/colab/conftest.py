@@ -10,9 +10,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from threading import Thread
 
+import nbformat
 import pytest
 import repository
 from packaging.requirements import Requirement
@@ -102,20 +106,35 @@ def state(python):
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
-    """Return variables that make git find this folder's package at the repository's address: a stand-in for GitHub."""
-    clone = tmp_path_factory.mktemp("network") / "clone"
-    for folder in ("course_utils", "experiments/results"):
-        shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("LICENSE", "README.md", "pyproject.toml"):
-        shutil.copy(ROOT / name, clone)
+    """Return an address that has the archive of this folder's package: a stand-in for https://github.com."""
     url, branch = repository.read()
-    author = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-    run("git", "init", "-q", "-b", branch, cwd=clone)
-    run("git", "add", "-A", cwd=clone)
-    run("git", *author, "commit", "-q", "-m", "The files of the working folder", cwd=clone)
-    return leads_to(clone.as_uri(), url)
+    served = tmp_path_factory.mktemp("network")
+    top = served / "files" / f"course-{branch}"
+    for folder in ("course_utils", "experiments/results"):
+        shutil.copytree(ROOT / folder, top / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("LICENSE", "README.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, top)
+    archive = served / repository.archive(url, branch).removeprefix("https://github.com/")
+    archive.parent.mkdir(parents=True)
+    shutil.make_archive(str(archive.with_suffix("")), "zip", top.parent, top.name)
+    handler = partial(QuietHandler, directory=served)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
 
 
-def leads_to(place, url):
-    """Return variables that send git to a place instead of an address."""
-    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{place}.insteadOf", "GIT_CONFIG_VALUE_0": url}
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A server that prints no line for each request."""
+
+    def log_message(self, *arguments):
+        """Print nothing."""
+
+
+def lead(path, address):
+    """Let a notebook's setup cell ask an address instead of GitHub."""
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [cell for cell in notebook.cells if cell.id == "setup"]
+    assert cell.source.count("https://github.com") == 1
+    cell.source = cell.source.replace("https://github.com", address)
+    nbformat.write(notebook, path)

@@ -2,11 +2,13 @@
 
 import ast
 import asyncio
+import contextlib
 import os
 import re
 import shutil
 import sys
 import tomllib
+from pathlib import Path
 from queue import Empty
 
 import budgets
@@ -16,7 +18,7 @@ import pytest
 
 from tests.test_errors import sections, unknown
 
-from .conftest import HERE, ROOT, SET, leads_to, repository, run, state
+from .conftest import HERE, ROOT, SET, lead, repository, run, state
 from .run_notebook import look_every_second
 
 # Of those with a live control, which Colab's old widgets must show, the fastest one, and an evidence page.
@@ -27,10 +29,10 @@ NOTEBOOKS = contents.notebooks() if SET else [*SHORT, *(page.path for page in co
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def settings(variables, folder):
-    """Return how a notebook is run: from its folder, with no way to find the course but the network."""
-    inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    return {"cwd": folder, "env": inherited | variables}
+def settings(python, folder):
+    """Return how a notebook is run: from its folder, without git, with no way to find the course but the network."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return {"cwd": folder, "env": kept | {"PATH": str(python.parent)}}
 
 
 def outputs(cell, kind):
@@ -44,7 +46,8 @@ def test_runs_to_the_end(colab, network, path, tmp_path, record_property):
     name = path.stem
     before = state(colab)
     shutil.copy(path, tmp_path)
-    run(colab, HERE / "run_notebook.py", f"{name}.ipynb", **settings(network, tmp_path))
+    lead(tmp_path / path.name, network)
+    run(colab, HERE / "run_notebook.py", f"{name}.ipynb", **settings(colab, tmp_path))
     after = state(colab)
     assert after.pop("course_utils") and after == before, "the setup cell installed more than course_utils"
     program = "\n".join(c.source for c in contents.code_cells(path) if "program" in c.metadata.get("tags", []))
@@ -75,24 +78,54 @@ def seconds_of(stamp):
     return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
 
 
+def run_setup(python, folder, address, branch=None):
+    """Run a notebook that is a setup cell alone, and return the cell with its outputs."""
+    url, own = repository.read()
+    path = folder / "setup.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[repository.setup_cell(url, branch or own)]), path)
+    lead(path, address)
+    with contextlib.suppress(AssertionError):
+        run(python, HERE / "run_notebook.py", path.name, **settings(python, folder))
+    return nbformat.read(path, as_version=4).cells[0]
+
+
 @pytest.mark.parametrize("reason", ["no network", "no such branch"])
-def test_a_setup_that_cannot_install_says_what_to_do(environment, network, reason, tmp_path):
-    url, branch = repository.read()
-    variables = network
+def test_a_setup_that_cannot_install_says_what_is_missing(colab, network, reason, tmp_path):
     if reason == "no network":
-        variables = leads_to("http://127.0.0.1:9/nothing", url)
+        cell = run_setup(colab, tmp_path, "http://127.0.0.1:9")
+        wanted = (
+            r"There is no course_utils: .+ cannot be reached \(.+\): check the network\. Then run this cell again\."
+        )
     else:
-        branch = "no-such-branch"
-    nbformat.write(nbformat.v4.new_notebook(cells=[repository.setup_cell(url, branch)]), tmp_path / "setup.ipynb")
-    with pytest.raises(AssertionError, match="course_utils is not there"):
-        run(environment, HERE / "run_notebook.py", "setup.ipynb", **settings(variables, tmp_path))
-    (cell,) = nbformat.read(tmp_path / "setup.ipynb", as_version=4).cells
+        cell = run_setup(colab, tmp_path, network, "no-such-branch")
+        wanted = (
+            r"There is no course_utils: .+no-such-branch.zip answers 404: it does not exist, or is not public\. Then .+"
+        )
     (above,), (error,) = outputs(cell, "stdout"), outputs(cell, "error")
-    assert ("127.0.0.1" if reason == "no network" else "no-such-branch") in above.text
-    assert error.evalue == (
-        f"course_utils is not there after pip install git+{url}@{branch}, and what pip said is above: "
-        "check the network and this address, then restart the kernel and run this cell again."
-    )
+    assert "ERROR" in above.text and re.fullmatch(wanted, error.evalue)
+
+
+def test_an_older_package_is_replaced(colab, network, tmp_path):
+    older = Path(run(colab, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()) / "course_utils"
+    older.mkdir()
+    (older / "__init__.py").touch()  # the first edition had no version
+    cell = run_setup(colab, tmp_path, "http://127.0.0.1:9")
+    (said,) = outputs(cell, "stdout")
+    assert re.search(r"is older than this notebook, and was not replaced: .+ cannot be reached", said.text)
+    assert not outputs(cell, "error")  # it may do
+    cell = run_setup(colab, tmp_path, network)
+    assert not outputs(cell, "stdout") and state(colab)["course_utils"][0] == repository.version()
+
+
+def test_a_copy_of_the_course_needs_no_network_and_no_installation(colab, tmp_path):
+    for folder in ("course_utils", "experiments/results", "book/evidence"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    page = contents.evidence()[0].path.name
+    before = state(colab)
+    run(colab, HERE / "run_notebook.py", page, **settings(colab, tmp_path / "book" / "evidence"))
+    assert state(colab) == before
+    setup = nbformat.read(tmp_path / "book" / "evidence" / page, as_version=4).cells[1]
+    assert setup.id == "setup" and not setup.outputs
 
 
 def imported(source):
