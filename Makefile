@@ -9,7 +9,7 @@ endif
 export PYTHONUTF8 := 1
 .DEFAULT_GOAL := book
 .NOTPARALLEL: # two commands would fill .venv at once
-.PHONY: book pdf test quick test-colab test-portable test-redraw budgets set-repository version notebooks exercises lint clean constraints book-environment test-environment python
+.PHONY: book pdf test check style quick test-colab test-portable test-redraw budgets set-repository version notebooks exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error
 	@rm -rf _build
@@ -22,7 +22,13 @@ pdf: test-environment book  ## the same, and the whole book as one PDF file, lin
 test: test-environment  ## run every test, every notebook and the tests of the built site
 	@$(BIN)/python -m pytest --nbval
 
-quick: lint  ## the lint, the unit tests and the budgets, and what has changed in the book since the default branch
+check: test-environment  ## the tests of truth: all but the rules of this house, which only `make style` asks for
+	@$(BIN)/python -m pytest --nbval -m "not style"
+
+style: test-environment  ## the rules of this house: lint, budgets, captions, typed numbers, what a page weighs
+	@$(BIN)/python -m pytest -m style
+
+quick: test-environment  ## the unit tests, and what has changed in the book since the default branch
 	@$(BIN)/python -m pytest --nbval --changed
 
 test-redraw: test-environment  ## all seeds shifted; BOOK="book/a.ipynb …", SHIFTS=1000,2000,3000, KEEP=1 to write the record

@@ -50,13 +50,13 @@ def slider_faults(page):
         yield "has no caption"
 
 
-def faults(cells):
-    """Return what is wrong with the stored state of code cells, in words that name each cell by its id."""
+def faults(cells, of):
+    """Return what is wrong with code cells, by one set of rules, in words that name each cell by its id."""
     found = []
     for number, (cell, following) in enumerate(zip(cells, [*cells[1:], None], strict=True), 1):
         name = f"cell {cell.id} ({cell.source.splitlines()[0][:60]})"
         checked = asserts(cell) or following is not None and is_check(following)
-        found += [f"{name} {fault}" for fault in faults_of(cell, number, checked)]
+        found += [f"{name} {fault}" for fault in of(cell, number, checked)]
     return found
 
 
@@ -66,15 +66,11 @@ def is_check(cell):
     return folded and cell.source.startswith("# @title Check:") and asserts(cell)
 
 
-def faults_of(cell, number, checked):
-    """Yield what is wrong with the code cell in this place, from 1; `checked` says whether its claim is asserted."""
+def of_stored_state(cell, number, checked):
+    """Yield what keeps nbval from proving the code cell in this place, from 1."""
     tags = cell.metadata.get("tags", [])
-    draws = any("image/png" in output.get("data", {}) for output in cell.outputs)
-    look = cell.metadata.get("mystnb", {})
     if cell.execution_count != number:
         yield "was not executed in order, so nbval may compare nothing in it"
-    if "nbval-ignore-output" in tags and not checked:
-        yield "is exempt from comparison and asserts nothing"
     if set(tags) & {"nbval-skip", "skip-execution"} or "NBVAL_" in cell.source:
         yield "is skipped"
     if any(output.output_type == "error" for output in cell.outputs) and "raises-exception" not in tags:
@@ -83,6 +79,14 @@ def faults_of(cell, number, checked):
         yield "stores a warning or a progress bar"
     if TIMING.search(texts(cell)):
         yield "stores a time, which is another one elsewhere"
+
+
+def of_style(cell, number, checked):
+    """Yield what this course asks of a code cell beyond that; `checked` says whether its claim is asserted."""
+    draws = any("image/png" in output.get("data", {}) for output in cell.outputs)
+    look = cell.metadata.get("mystnb", {})
+    if "nbval-ignore-output" in cell.metadata.get("tags", []) and not checked:
+        yield "is exempt from comparison and asserts nothing"
     for page in sliders(cell):
         yield from (f"has a slider that {fault}" for fault in slider_faults(page))
     if sliders(cell) and not checked:
@@ -97,9 +101,16 @@ def faults_of(cell, number, checked):
 
 @each_notebook
 def test_stored_state(path):
-    assert faults(code_cells(path)) == []
+    assert faults(code_cells(path), of_stored_state) == []
 
 
+@pytest.mark.style
+@each_notebook
+def test_what_cells_assert_and_say_of_their_figures(path):
+    assert faults(code_cells(path), of_style) == []
+
+
+@pytest.mark.style
 @each_notebook
 def test_metadata_is_the_same_on_every_machine(path):
     notebook = nbformat.read(path, as_version=4)
@@ -109,6 +120,7 @@ def test_metadata_is_the_same_on_every_machine(path):
     assert all(set(cell.metadata) <= allowed for cell in notebook.cells)
 
 
+@pytest.mark.style
 @each_notebook
 def test_the_device_is_chosen_in_one_visible_line(path):
     lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
@@ -118,6 +130,7 @@ def test_the_device_is_chosen_in_one_visible_line(path):
     assert all(line.startswith("device = ") for line in choices)
 
 
+@pytest.mark.style
 @each_notebook
 def test_most_cells_with_text_are_compared(path):
     printing = [cell for cell in code_cells(path) if texts(cell)]
@@ -134,7 +147,6 @@ def calls_of_checks(cell):
 def test_each_exercise_has_a_stub_and_a_folded_solution_with_the_same_check(path):
     cells = code_cells(path)
     stubs, solutions = list(filter(contents.is_stub, cells)), list(filter(contents.is_solution, cells))
-    assert 1 <= len(stubs) <= 4
     assert [calls_of_checks(cell) for cell in stubs] == [calls_of_checks(cell) for cell in solutions]
     for stub, solution in zip(stubs, solutions, strict=True):
         assert cells.index(solution) == cells.index(stub) + 1
@@ -145,12 +157,19 @@ def test_each_exercise_has_a_stub_and_a_folded_solution_with_the_same_check(path
         assert solution.metadata.jupyter.source_hidden and solution.metadata.cellView == "form"
 
 
+@pytest.mark.style
+@each_chapter
+def test_each_chapter_has_one_to_four_exercises(path):
+    assert 1 <= len(list(filter(contents.is_stub, code_cells(path)))) <= 4
+
+
 def test_every_notebook_is_in_the_table_of_contents():
     listed = contents.pages()
     assert {path for path in NOTEBOOKS} <= {page.path for page in listed}
     assert [page.name for page in listed if not page.path.exists()] == []
 
 
+@pytest.mark.style
 def test_files_of_chapters_are_named_in_their_order():
     stems = [page.stem for page in contents.chapters()]
     assert stems == sorted(stems) and all(re.match(r"\d\d-", stem) for stem in stems)
@@ -180,9 +199,9 @@ def test_evidence_pages_lie_in_their_folder_and_belong_to_a_chapter():
 )
 def test_the_rules_notice_each_fault(change, fault):
     cell = small_notebook().cells[0]
-    assert faults([cell]) == []
+    assert faults([cell], of_stored_state) == faults([cell], of_style) == []
     change(cell)
-    assert any(fault in line for line in faults([cell]))
+    assert any(fault in line for rules in (of_stored_state, of_style) for line in faults([cell], rules))
 
 
 def slider(alt="a line that rises from left to right", caption="A line."):

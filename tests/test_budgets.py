@@ -8,6 +8,7 @@ import nbformat
 import programs
 import pytest
 
+pytestmark = pytest.mark.style
 PAGES = budgets.budgeted()
 each_page = pytest.mark.parametrize("chapter", PAGES, ids=lambda page: page.key)
 

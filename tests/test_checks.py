@@ -25,6 +25,7 @@ EXERCISES = {
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES.keys())
 
 
+@pytest.mark.style
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_exercise_has_hints_that_end_nearly_at_the_answer(name):
     module, constant = name.split(".")

@@ -96,6 +96,7 @@ def test_every_script_has_its_result_and_every_result_its_script():
     assert set(SCRIPTS) == set(KEPT)
 
 
+@pytest.mark.style
 def test_a_script_names_no_chapter_by_its_number():
     assert [name for name, path in SCRIPTS.items() if re.search(r"chapter \d", path.read_text(encoding="utf-8"))] == []
 

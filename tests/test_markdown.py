@@ -64,6 +64,7 @@ def refused(source):
     return found + [f"link without words {link}" for link in re.findall(r"\[\s*\]\([^)]*\)", source)]
 
 
+@pytest.mark.style
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=contents.key)
 def test_a_notebook_reads_well_in_colab(path):
     cells = nbformat.read(path, as_version=4).cells
@@ -86,6 +87,12 @@ def test_a_link_to_a_place_names_its_heading_as_jupyterlab_does(page):
             if fragment:
                 file = (page.path.parent / target).resolve() if target else page.path
                 assert unquote(fragment[1:]) in fragments(file), fragment
+
+
+@pytest.mark.style
+@pytest.mark.parametrize("page", contents.pages(), ids=lambda page: page.key)
+def test_no_number_is_typed_that_only_the_site_shows(page):
+    for text in numbering.texts(page):
         number = re.search(rf"\({page.number}\.\d\)|\b[Ff]igures? \d+\.\d|\b[Ee]quations? \(?\d", text)
         assert number is None or page.path.suffix == ".md", "only the site has numbers: name the section in a link"
 

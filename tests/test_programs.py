@@ -353,6 +353,7 @@ def test_a_program_without_its_header_is_refused(page, header, missing):
         programs.program(page(header))
 
 
+@pytest.mark.style
 def test_every_program_is_offered_on_the_first_page():
     text = contents.pages()[0].path.read_text(encoding="utf-8")
     for program in PROGRAMS.values():

@@ -6,6 +6,7 @@ import contents
 import numbering
 import pytest
 
+pytestmark = pytest.mark.style
 BOOK = contents.ROOT / "book"
 CHAPTERS = {page.path.name: page for page in contents.chapters()}
 GLOSSARY = (BOOK / "glossary.md").read_text(encoding="utf-8").partition("{glossary}")[2].strip("`\n").split("\n\n")

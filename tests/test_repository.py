@@ -88,7 +88,7 @@ def setup_names(url=ADDRESS):
     ("url", "returncode", "said"),
     [
         (ADDRESS, 0, f"{ADDRESS}/archive/main.zip has none that is newer"),
-        (ADDRESS, 1, f"this Python ({sys.executable}) has neither pip nor uv: install one of them"),
+        (ADDRESS, 1, f"{sys.executable} has neither pip nor uv: install one of them"),
         ("https://git.school.org/a/b", 1, "git is missing: install it"),
     ],
 )

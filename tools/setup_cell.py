@@ -1,68 +1,76 @@
 # @title Setup: installs course_utils where it is missing
 import importlib.util
-import os
 import shutil
 import site
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from pathlib import Path
+from os import getcwd
+from os.path import dirname, exists, join
 
-WANTED, SOURCE = "VERSION", "ADDRESS"
+WANTED = "VERSION"
+SOURCE = "ADDRESS"
 
 
 def imported():
-    """Import course_utils, and say whether it is there and as new as this notebook."""
+    """Say whether there is a course_utils as new as this notebook."""
     importlib.invalidate_caches()
-    if importlib.util.find_spec("course_utils") is not None:
-        if getattr(importlib.import_module("course_utils"), "__version__", "") >= WANTED:
-            return True
-        for name in [name for name in sys.modules if name.split(".")[0] == "course_utils"]:
-            del sys.modules[name]  # so that a newer one can be imported
+    if importlib.util.find_spec("course_utils") is None:
+        return False
+    package = importlib.import_module("course_utils")
+    if getattr(package, "__version__", "") >= WANTED:
+        return True
+    for name in [*sys.modules]:  # so that a newer one can be imported
+        if name.split(".")[0] == "course_utils":
+            del sys.modules[name]
     return False
 
 
 def found():
-    """Look for course_utils beside and above this notebook, then among the installed packages."""
-    for folder in map(str, (Path.cwd(), *Path.cwd().parents)):
-        if os.path.exists(os.path.join(folder, "course_utils", "__init__.py")):
+    """Look beside and above this notebook, then where packages are."""
+    folder = getcwd()
+    while True:
+        if exists(join(folder, "course_utils/__init__.py")):
             sys.path.insert(0, folder)
             if imported():
                 return True
             sys.path.remove(folder)
-    return imported()
+        if folder == dirname(folder):
+            return imported()
+        folder = dirname(folder)
 
 
 def install():
-    """Install course_utils alone, from an archive and so without git, and return the finished process."""
-    pip = [sys.executable, "-m", "pip"]
+    """Install course_utils alone, without git where that is possible."""
+    pip = [sys.executable, "-m", "pip", "install"]
     if importlib.util.find_spec("pip") is None:
         if shutil.which("uv"):
-            pip = ["uv", "pip"]
+            pip = ["uv", "pip", "install", "--python", sys.executable]
         else:
-            subprocess.run([sys.executable, "-m", "ensurepip"], capture_output=True)
-    options = ["--quiet", "--no-deps", "--no-cache-dir", "--force-reinstall"]
-    options += ["--python", sys.executable] if pip[0] == "uv" else []
-    done = subprocess.run([*pip, "install", *options, SOURCE], capture_output=True, encoding="utf-8", errors="replace")
-    if site.ENABLE_USER_SITE:  # where pip puts it if the environment cannot be written
+            ensurepip = [sys.executable, "-m", "ensurepip"]
+            subprocess.run(ensurepip, capture_output=True)
+    pip += ["--quiet", "--no-deps", "--no-cache-dir", "--force-reinstall"]
+    keep = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
+    done = subprocess.run([*pip, SOURCE], **keep)
+    if site.ENABLE_USER_SITE:  # for an environment that cannot be written
         site.addsitedir(site.getusersitepackages())
     return done
 
 
 def cause(installer):
-    """Return in words what kept a new enough course_utils from being installed."""
+    """Say in words why there is no course_utils that is new enough."""
     if installer.returncode == 0:
         return f"{SOURCE} has none that is newer"
-    if importlib.util.find_spec("pip") is None and shutil.which("uv") is None:
-        return f"this Python ({sys.executable}) has neither pip nor uv: install one of them"
-    if SOURCE.startswith("git+") and shutil.which("git") is None:
+    if not (importlib.util.find_spec("pip") or shutil.which("uv")):
+        return f"{sys.executable} has neither pip nor uv: install one of them"
+    if SOURCE.startswith("git+") and not shutil.which("git"):
         return "git is missing: install it"
     page = SOURCE.removeprefix("git+").partition("@")[0]
     try:
         urllib.request.urlopen(page, timeout=30).close()
     except urllib.error.HTTPError as error:
-        return f"{page} answers {error.code}: it does not exist, or is not public"
+        return f"{page} answers {error.code}: it is not there or not public"
     except OSError as error:
         return f"{page} cannot be reached ({error}): check the network"
     return "what is printed above says why"
@@ -73,8 +81,14 @@ if not found():
     if not imported():
         print(done.stderr)
         old = importlib.util.find_spec("course_utils")
-        if old is None or old.origin is None:  # nothing, or a folder without a package
-            raise RuntimeError(f"There is no course_utils: {cause(done)}. Then run this cell again.")
-        print(f"{old.origin} is older than this notebook, and was not replaced: {cause(done)}. Some cells may fail.")
-if importlib.util.find_spec("course_utils.needed") is not None:  # an old one lacks it
+        if old is None or old.origin is None:  # a folder is no package
+            raise RuntimeError(
+                f"There is no course_utils: {cause(done)}. "
+                "Then run this cell again."
+            )
+        print(
+            f"{old.origin} is older than this notebook, and was not "
+            f"replaced: {cause(done)}. Some cells may fail."
+        )
+if importlib.util.find_spec("course_utils.needed"):  # an old one lacks it
     importlib.import_module("course_utils.needed").say_what_is_missing()

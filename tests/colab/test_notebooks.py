@@ -98,9 +98,7 @@ def test_a_setup_that_cannot_install_says_what_is_missing(colab, network, reason
         )
     else:
         cell = run_setup(colab, tmp_path, network, "no-such-branch")
-        wanted = (
-            r"There is no course_utils: .+no-such-branch.zip answers 404: it does not exist, or is not public\. Then .+"
-        )
+        wanted = r"There is no course_utils: .+no-such-branch.zip answers 404: it is not there or not public\. Then .+"
     (above,), (error,) = outputs(cell, "stdout"), outputs(cell, "error")
     assert "ERROR" in above.text and re.fullmatch(wanted, error.evalue)
 

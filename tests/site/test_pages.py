@@ -10,6 +10,7 @@ import contents
 import nbformat
 import numpy as np
 import programs
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
@@ -64,18 +65,26 @@ def test_maths_is_typeset(page):
     assert page.locator("mjx-container").count() >= formulas  # without any, there would be nothing to check
 
 
-def test_images_are_there_and_have_alt_text(page):
-    found = page.evaluate("""[...document.querySelectorAll('article img')].map(image => { image.loading = 'eager';
-        return [image.getAttribute('src').slice(0, 80), image.alt] })""")
+ALT = """[...document.querySelectorAll('article img')].map(image => { image.loading = 'eager';
+    return [image.getAttribute('src').slice(0, 80), image.alt] })"""
+
+
+@pytest.mark.style
+def test_images_have_alt_text(page):
+    for source, alt in page.evaluate(ALT):
+        assert len(alt.split()) >= 8 and not alt.endswith((".png", ".svg", ".jpg")), f"{source}: {alt!r}"
+
+
+def test_images_are_there(page):
+    found = page.evaluate(ALT)
     page.wait_for_function(
         "[...document.querySelectorAll('article img')].every(image => image.complete && image.naturalWidth > 0)"
     )
-    for source, alt in found:
-        assert len(alt.split()) >= 8 and not alt.endswith((".png", ".svg", ".jpg")), f"{source}: {alt!r}"
     pictures = sum("image/png" in output.get("data", {}) for cell in notebook_of(page) for output in cell.outputs)
     assert len(found) >= pictures
 
 
+@pytest.mark.style
 def test_figures_have_captions(page):
     figures, captions = page.locator("article figure").count(), page.locator("article figcaption").count()
     assert figures == captions
@@ -192,6 +201,7 @@ def test_a_program_is_there_as_one_file(page, site):
         assert page.evaluate("navigator.clipboard.readText()").replace("\r\n", "\n") == found.text
 
 
+@pytest.mark.style
 def test_is_light(page, record_property):
     page.wait_for_load_state("networkidle")
     sizes = {}
@@ -202,6 +212,7 @@ def test_is_light(page, record_property):
     assert sum(sizes.values()) <= LIMIT, sorted(sizes.items(), key=lambda item: -item[1])[:5]
 
 
+@pytest.mark.style
 def test_is_no_taller_than_its_budget(page):
     chapter = BY_NAME[page.name]
     if not chapter.number:
@@ -317,6 +328,7 @@ WIDER = """() => [...document.querySelectorAll('article div.math, article .cell_
     .map(node => `${node.scrollWidth} > ${node.clientWidth}: ${node.innerText.slice(0, 60)}`)"""
 
 
+@pytest.mark.style
 def test_no_equation_output_or_table_is_wider_than_its_column(page):
     page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
     page.evaluate(OPEN_ALL)
