@@ -9,7 +9,7 @@ endif
 export PYTHONUTF8 := 1
 .DEFAULT_GOAL := book
 .NOTPARALLEL: # two commands would fill .venv at once
-.PHONY: book pdf test check style quick test-colab test-portable test-redraw budgets set-repository version notebooks exercises lint clean constraints book-environment test-environment python
+.PHONY: book pdf test check style quick test-colab test-portable test-encodings links test-redraw budgets set-repository version notebooks exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error
 	@rm -rf _build
@@ -37,7 +37,8 @@ test-redraw: test-environment  ## all seeds shifted; BOOK="book/a.ipynb …", SH
 budgets: test-environment book  ## print what each chapter asks of its reader, and lower the ceilings
 	@$(BIN)/python tools/budgets.py
 
-test-colab: test-environment  ## every notebook as in Colab; TORCH=2.11 with Colab's PyTorch, TORCH=2.4 with the oldest
+test-colab: test-environment  ## every notebook as in Colab; TORCH=newest with what it has today, TORCH=2.4 with the oldest
+	@if [ "$(TORCH)" = newest ]; then $(BIN)/python tools/colab_versions.py; fi
 	@COLAB=$(or $(TORCH),own) COLAB_PYTHON=$(PYTHON) $(BIN)/python -m pytest -n 0 tests/colab
 
 # Other processors compute other last digits: the notebooks must hold with all of these.
@@ -48,6 +49,16 @@ test-portable: test-environment
 	  case $$setting in OMP*) workers=1;; *) workers=2;; esac; \
 	  env $$setting $(BIN)/python -m pytest --nbval --ignore=tests/site -n $$workers; \
 	done
+
+# A file that is read or written without an encoding has another one on Windows. Here that is an error, in our modules.
+# Left out are tests that compare what a process says, to which other packages would add their warnings.
+OWN := course_utils tests conftest $(basename $(notdir $(wildcard tools/*.py)))
+test-encodings: test-environment
+	@PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest tests $(addprefix --ignore=tests/,site colab test_conftest.py test_execute.py test_programs.py) \
+	  -o filterwarnings="error::EncodingWarning:($(shell echo $(OWN) | tr ' ' '|'))\b"
+
+links: book-environment  ## look whether every link to another site still leads somewhere
+	@$(BIN)/jupyter-book build . --builder linkcheck
 
 notebooks: test-environment  ## execute the notebooks in place and store their outputs
 	@$(BIN)/python tools/execute.py
