@@ -47,7 +47,7 @@ test-portable: test-environment
 	@set -e; for setting in OMP_NUM_THREADS=2 ATEN_CPU_CAPABILITY=default ATEN_CPU_CAPABILITY=avx2; do \
 	  echo "With $$setting:"; \
 	  case $$setting in OMP*) workers=1;; *) workers=2;; esac; \
-	  env $$setting $(BIN)/python -m pytest --nbval --ignore=tests/site -n $$workers; \
+	  env $$setting $(BIN)/python -m pytest --nbval --ignore=tests/site -m "not style" -n $$workers; \
 	done
 
 # A file that is read or written without an encoding has another one on Windows. Here that is an error, in our modules.
