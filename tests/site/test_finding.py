@@ -43,7 +43,7 @@ WITH_FOLDED = "book/notation"
 
 def build_with(folder, *address):
     """Build a copy of the book, some folded text added, whose address was set by the command for it, as in a fork."""
-    for name in ("book", "tools"):
+    for name in ("book", "course_utils", "tools"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "_toc.yml", folder)
     with (folder / f"{WITH_FOLDED}.md").open("a", encoding="utf-8") as page:
