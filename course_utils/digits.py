@@ -158,7 +158,11 @@ def _download(raw, faults):
         for fault in _find_faults(fetched).values():
             raise RuntimeError(f"the mirror's copy {fault}")
         for name in faults:
-            os.replace(fetched / name, raw / name)
+            try:
+                os.replace(fetched / name, raw / name)
+            except PermissionError:  # Windows, while another process reads the one that is there
+                if name in _find_faults(raw):
+                    raise
     finally:
         shutil.rmtree(own, ignore_errors=True)
 

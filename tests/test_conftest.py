@@ -37,7 +37,7 @@ def run(tmp_path):
             "no:cacheprovider",
         ]
         return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=120
+            command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=300
         )
 
     return run
@@ -81,7 +81,8 @@ def test_the_first_run_of_matplotlib_and_a_home_that_cannot_be_written_change_no
     (settings / "matplotlibrc").write_text("font.size: 20\n", encoding="utf-8")
     result = run("def test_it():\n    pass\n", MPLCONFIGDIR=str(settings))  # without a list of fonts
     assert result.returncode == 0, result.stdout
-    nowhere = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR"), "/proc/nowhere")
+    below_a_file = str(settings / "matplotlibrc" / "nowhere")  # where nobody can make a folder
+    nowhere = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR"), below_a_file)
     result = run("def test_it():\n    pass\n", **nowhere)
     assert result.returncode == 0, result.stdout
 

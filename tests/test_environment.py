@@ -1,6 +1,7 @@
 """Tests of tools/environment.py, in a scratch project whose requirements need no network."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -71,7 +72,8 @@ def test_set_up_once_and_repaired_where_broken(project):
     (project / "constraints.txt").write_text("# another set\n", encoding="utf-8")
     assert "Installing requirements.txt" in run(project).stdout
 
-    for link in (project / ".venv" / "bin").glob("python*"):  # what an upgraded system Python leaves
+    scripts = project / ".venv" / ("Scripts" if os.name == "nt" else "bin")
+    for link in scripts.glob("python*"):  # what an upgraded system Python leaves
         link.unlink()
     assert "Creating .venv" in run(project).stdout
     assert run(project).stdout == ""

@@ -4,12 +4,15 @@ import html
 import json
 import re
 
+import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 from IPython.display import HTML
 from jupyter_client.manager import start_new_kernel
 
 from course_utils import frames
+
+matplotlib.use("agg")
 
 EXPLORE = """
 import matplotlib.pyplot as plt

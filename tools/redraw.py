@@ -65,7 +65,7 @@ def run(path, shift):
     page, found = contents.key(path), []
     try:
         # In a folder of its own: redraws of a program run side by side, and each writes its files.
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             resources = {"metadata": {"path": folder}}
             nbclient.NotebookClient(notebook, timeout=TIMEOUT, allow_errors=True, resources=resources).execute()
     except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
