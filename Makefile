@@ -7,6 +7,7 @@ BIN := .venv/bin
 endif
 # Paths and files in UTF-8, whatever the locale says.
 export PYTHONUTF8 := 1
+unexport PYTHONIOENCODING
 .DEFAULT_GOAL := book
 .NOTPARALLEL: # two commands would fill .venv at once
 .PHONY: book pdf test check style quick test-colab test-portable test-encodings links test-redraw budgets set-repository version notebooks exercises lint clean constraints book-environment test-environment python

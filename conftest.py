@@ -15,6 +15,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).with_name("tools")))
 PARTS = {"tests/site/": "the site", "tests/colab/": "as in Colab", "tests/": "unit tests", "book/": "notebooks"}
 
+# MPLBACKEND=Agg would suppress the stored figures, PYTHONOPTIMIZE the assertions, PYTHONWARNINGS adds outputs;
+# the others change what the programs print that tests start.
+SETTINGS = ("MPLBACKEND", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONIOENCODING", "PYTEST_ADDOPTS")
+SETTINGS += ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "COLUMNS")
+
 
 def pytest_addoption(parser):
     """Add the option of `make quick`."""
@@ -45,10 +50,12 @@ def same_everywhere(folder):
     # A kernel runs in its notebook's folder, where a relative path would mean another place.
     if os.environ.get("COURSE_DATA"):
         os.environ["COURSE_DATA"] = str(Path(folder, os.environ["COURSE_DATA"]).expanduser().resolve())
-    # MPLBACKEND=Agg would suppress the stored figures, PYTHONOPTIMIZE the assertions, PYTHONWARNINGS adds outputs.
-    for name in ("MPLBACKEND", "PYTHONOPTIMIZE", "PYTHONWARNINGS"):
+    for name in SETTINGS:
         os.environ.pop(name, None)
     os.environ["PYTHONUTF8"] = "1"  # kernels and tools write what the tests read
+    # A proxy does not reach the servers that tests start on this machine.
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
     # IPython's start-up files may print, and its folder may not be writable.
     os.environ["IPYTHONDIR"] = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, os.environ["IPYTHONDIR"], ignore_errors=True)

@@ -1,5 +1,6 @@
 """Tests of tools/changed.py, in a scratch repository."""
 
+import os
 import subprocess
 
 import changed
@@ -13,7 +14,8 @@ def project(tmp_path, monkeypatch):
 
     def git(*arguments):
         author = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *author, *arguments], cwd=tmp_path, check=True, capture_output=True)
+        own = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull}  # no setting of a user's
+        subprocess.run(["git", *author, *arguments], cwd=tmp_path, env=own, check=True, capture_output=True)
 
     (tmp_path / "book").mkdir()
     for name in ("intro", "more"):

@@ -94,6 +94,7 @@ def install(requirements):
 
 def main(requirements):
     """Check this Python, then install where something is missing."""
+    os.environ.pop("PYTHONIOENCODING", None)  # pip prints its own path
     if sys.version_info < OLDEST:
         sys.exit(
             "Python %d.%d is too old: the course needs %d.%d or newer; name another one, "
