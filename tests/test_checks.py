@@ -13,8 +13,8 @@ from torch import nn
 from course_utils import checks
 from course_utils.cells import rnn_step
 from course_utils.checks import clipping, digits, gradients, recurrence
-from course_utils.checks.answers import Exercise
-from course_utils.checks.compare import check
+from course_utils.judging.answers import Exercise
+from course_utils.judging.verdicts import check
 
 EXERCISES = {
     f"{module.name}.{name}": value
@@ -123,7 +123,7 @@ def test_an_answer_that_fails_gets_a_sentence_and_no_stack_trace(exercise, capsy
         raise KeyError("nowhere")
 
     assert not check(wrong, exercise)
-    assert said(capsys).endswith("wrong: It stops with KeyError: 'nowhere'.")
+    assert said(capsys).endswith("""It stops with KeyError: 'nowhere'. That is the line `raise KeyError("nowhere")`.""")
 
     def leave(*arguments):
         raise SystemExit
@@ -241,7 +241,7 @@ def with_layer_axis(x, h_0, *parameters):
     ("answer", "sentence"),
     [
         (single, "wrong: The result is torch.float32"),
-        (single_inside, "Make new tensors with `torch.zeros_like(…)`"),
+        (single_inside, "Make new tensors with `x.new_zeros(…)`"),
         (detached, "wrong: The result is not attached to the graph"),
         (switched_off, "wrong: The result is not attached to the graph"),
         (detached_weight, "wrong: The values are right and the gradient is not"),
@@ -329,12 +329,14 @@ def test_weights_that_are_no_floating_point_numbers_are_refused(capsys):
 
 
 @pytest.mark.parametrize("default", [torch.float32, torch.float64])
-def test_a_tensor_of_the_default_dtype_is_told_whatever_the_default_is(default, capsys):
+def test_a_tensor_of_the_default_dtype_is_right_whatever_the_default_is(default, capsys):
     torch.set_default_dtype(default)
     try:
-        assert not recurrence.to_pytorch(lambda w, v, b: (w.T, v.T, b, torch.zeros(len(b))))
+        assert recurrence.to_pytorch(lambda w, v, b: (w.T, v.T, b, torch.zeros(len(b))))
+        assert torch.get_default_dtype() == default
     finally:
         torch.set_default_dtype(torch.float32)
+    assert not recurrence.to_pytorch(lambda w, v, b: (w.T, v.T, b, torch.zeros(len(b), dtype=torch.float16)))
     assert "where the arguments are" in said(capsys)
 
 

@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from course_utils.checks.answers import Exercise
-from course_utils.checks.compare import check
 from course_utils.checks.hints import teller
 from course_utils.checks.reaches import MISTAKES, reach, reach_case
+from course_utils.judging.answers import Exercise
+from course_utils.judging.verdicts import check
 
 hint = teller(
     {

@@ -3,9 +3,9 @@
 import torch
 
 from course_utils.checks import hints
-from course_utils.checks.answers import Exercise
-from course_utils.checks.compare import check
 from course_utils.checks.series import backwards, cut, parted, rounds, smoothed
+from course_utils.judging.answers import Exercise
+from course_utils.judging.verdicts import check
 
 hint = hints.teller(hints.FORECASTING)
 

@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from course_utils.checks import hints
-from course_utils.checks.answers import Exercise
-from course_utils.checks.compare import check
 from course_utils.checks.series import alone, twice, with_last
+from course_utils.judging.answers import Exercise
+from course_utils.judging.limits import own_randomness
+from course_utils.judging.verdicts import check
 
 hint = hints.teller(hints.FREE_RUNNING)
 
@@ -52,6 +53,7 @@ def _random(*shape, dtype=torch.float64):
     return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=dtype)
 
 
+@own_randomness()
 def _cell(size, dtype=torch.float64):
     torch.manual_seed(size)
     return nn.RNNCell(1, size, dtype=dtype), nn.Linear(size, 1, dtype=dtype)

@@ -5,9 +5,9 @@ from torch import nn
 from torch.func import functional_call
 
 from course_utils.checks import hints
-from course_utils.checks.answers import Exercise
-from course_utils.checks.compare import check
 from course_utils.checks.steps import GRU_MISTAKES, LSTM_MISTAKES
+from course_utils.judging.answers import Exercise
+from course_utils.judging.verdicts import check
 
 hint = hints.teller(hints.GATES)
 

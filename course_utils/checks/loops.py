@@ -82,7 +82,6 @@ MISTAKES = {
     _loop(carry=lambda h, h_0: h_0): "Each step starts from `h_0`: the new state is not handed on.",
     _loop(carry=lambda h, h_0: 0 * h_0): "Each step starts from zero: no state is handed on.",
     _from(lambda x, h_0: (x, 0 * h_0)): "The first state is zero: `h_0` is not used.",
-    _from(lambda x, h_0: (x, torch.zeros(h_0.shape))): "The first state is made of zeros: `h_0` is not used.",
     _from(lambda x, h_0: (x.flip(0), h_0)): "The loop runs backwards in time.",
     _from(lambda x, h_0: (x[1:], h_0)): "The first input is skipped: the loop starts at step 0.",
     _from(lambda x, h_0: (x[:-1], h_0)): "The last input is skipped.",

@@ -7,9 +7,10 @@ import torch
 from torch import nn
 
 from course_utils.checks import hints
-from course_utils.checks.answers import Exercise
-from course_utils.checks.compare import check
 from course_utils.checks.pairs import MISTAKES, PAIRS, comparison
+from course_utils.judging.answers import Exercise
+from course_utils.judging.limits import own_randomness
+from course_utils.judging.verdicts import check
 
 hint = hints.teller(hints.RNNCELL)
 
@@ -66,6 +67,7 @@ def agree(function):
     return check(function, AGREE)
 
 
+@own_randomness()
 def _stacked_case(length, batch, size_in, lower, upper, dtype=torch.float64):
     """Return random x and two cells with random weights."""
     generator = torch.Generator().manual_seed(length)

@@ -6,8 +6,8 @@ import torch
 from torch.nn.functional import linear
 
 from course_utils.checks import hints
-from course_utils.checks.answers import Exercise
-from course_utils.checks.compare import check
+from course_utils.judging.answers import Exercise
+from course_utils.judging.verdicts import check
 
 hint = hints.teller(hints.SINE)
 

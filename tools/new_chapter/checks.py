@@ -2,9 +2,9 @@
 
 import torch
 
-from course_utils.checks.answers import Exercise
-from course_utils.checks.compare import check
 from course_utils.checks.hints import teller
+from course_utils.judging.answers import Exercise
+from course_utils.judging.verdicts import check
 
 hint = teller(
     {

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 import torch
 
+from course_utils.judging.limits import Stopped, own_randomness
+
 NUMBERS = torch.Tensor | int | float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a key of caches
 class Exercise:
     """A task, what solves it, and what is known to go wrong.
 
@@ -58,6 +60,7 @@ class Outcome:
     values: list = field(default_factory=list)
     gradients: list = field(default_factory=list)
     error: BaseException = None
+    unusable: Exception = None  # raised by what was done with the answer
     spoilt: bool = False  # whether an argument was changed
 
     @property
@@ -66,8 +69,10 @@ class Outcome:
         return [(place, item) for place, item in enumerate(self.answer, 1) if not isinstance(item, NUMBERS)]
 
 
-def run(function, case, exercise):
+def run(function, case, exercise, trusted=False):
     """Call a function on copies of a case's arguments and differentiate what it returns.
+
+    New tensors are of the case's dtype unless the function says otherwise, and random numbers start anew.
 
     Parameters
     ----------
@@ -75,28 +80,61 @@ def run(function, case, exercise):
     case : tuple
         The arguments.
     exercise : Exercise
+    trusted : bool
+        Whether it is the reference, with which nothing may go wrong.
 
     Returns
     -------
     Outcome
         Its `values` are empty where `use` could do nothing with the answer, its `gradients`
         where nothing can be differentiated.
+
+    Raises
+    ------
+    Exception
+        What a trusted function or `use` raises with it.
+    ValueError
+        If a trusted function gives nothing to compare.
     """
+    with own_randomness(_dtype(case)):
+        outcome = _run(function, case, exercise)
+    if trusted:
+        if error := outcome.error or outcome.unusable:
+            raise error
+        if not outcome.values:
+            raise ValueError(f"the reference gives nothing to compare with {exercise.against}")
+    return outcome
+
+
+def _dtype(case):
+    """Return the dtype of a case's numbers, None where it has none."""
+    tensors = [part for argument in case for part in (argument if isinstance(argument, list) else [argument])]
+    tensors += [parameter for part in tensors if isinstance(part, torch.nn.Module) for parameter in part.parameters()]
+    dtypes = [part.dtype for part in tensors if isinstance(part, torch.Tensor) and part.is_floating_point()]
+    return dtypes[0] if dtypes else None
+
+
+def _run(function, case, exercise):
     leaves = [_leaf(argument, exercise.differentiable) for argument in case]
     outcome = Outcome()
     with torch.enable_grad():  # also where the learner has switched gradients off, and after
         arguments = [_copy(leaf) for leaf in leaves]
         try:
             answer = function(*arguments)
-        except (Exception, SystemExit) as error:  # whatever a learner's code may raise
+        except (Exception, SystemExit, Stopped) as error:  # whatever a learner's code may raise
             outcome.error = error
             return outcome
     outcome.spoilt = any(_differ(*pair) for pair in zip(arguments, leaves, strict=True))
     outcome.answer = _as_list(answer)
-    with torch.enable_grad(), contextlib.suppress(Exception):  # of wrong shapes, say, which are reported as such
-        if not outcome.strangers:
+    if outcome.strangers:
+        return outcome
+    try:
+        with torch.enable_grad():
             outcome.values = [_plain(value) for value in _as_list(exercise.use(arguments, answer))]
-            outcome.gradients = _differentiate(outcome.values, leaves)
+    except Exception as error:  # of a wrong shape, say
+        outcome.unusable = error
+    with torch.enable_grad(), contextlib.suppress(RuntimeError):  # something was changed in place
+        outcome.gradients = _differentiate(outcome.values, leaves)
     return outcome
 
 
@@ -132,7 +170,12 @@ def _copy(leaf):
     """Return a leaf as an answer gets it: what is computed may also be changed in place."""
     if isinstance(leaf, list):
         return [_copy(item) for item in leaf]
-    return leaf.clone() if isinstance(leaf, torch.Tensor) else leaf
+    if not isinstance(leaf, torch.Tensor):
+        return leaf
+    argument = leaf.clone()
+    if argument.requires_grad:
+        argument.retain_grad()  # for an answer that calls .backward() and reads .grad
+    return argument
 
 
 def _differ(argument, leaf):
@@ -159,25 +202,3 @@ def noted_calls(forbidden, called):
         yield
     finally:
         sys.setprofile(before)
-
-
-def close(got, expected, exercise, part="values"):
-    """Say whether two outcomes agree in their `values` or `gradients`."""
-    mine, right = getattr(got, part), getattr(expected, part)
-    if len(mine) != len(right):
-        return False
-    for one, other in zip(mine, right, strict=True):
-        floor = 1e-5 if other.dtype == torch.float32 else 0
-        scale = max(1.0, other.detach().double().abs().max().item())
-        if gap(one, other) > max(exercise.tolerance, floor) * scale:
-            return False
-    return True
-
-
-def gap(mine, right):
-    """Return the largest difference, infinity where shapes differ or only one value is no number."""
-    if mine.shape != right.shape:
-        return float("inf")
-    difference = (mine.detach().double() - right.detach().double()).abs()
-    difference = difference.masked_fill(mine.isnan() & right.isnan(), 0.0)
-    return difference.nan_to_num(nan=float("inf"), posinf=float("inf")).max().item()

@@ -1,64 +1,26 @@
-"""Compare a learner's answer with a reference on random arguments, and name a known mistake."""
+"""Find what is wrong with the outcome of an answer, stage by stage."""
 
-import textwrap
 import types
 
 import torch
 
-from course_utils.checks.answers import close, gap, noted_calls, run
+from course_utils.judging.differences import close, gap
 
-DTYPE = "Make new tensors with `torch.zeros_like(…)` or `dtype=`, as in `torch.eye(3, dtype=x.dtype)`."
+DTYPE = "Make new tensors with `x.new_zeros(…)`, `torch.zeros_like(…)` or `dtype=x.dtype`."
+# Words of an error, and what its author needs to hear.
 HINTS = {
     "same dtype": DTYPE,
     "numpy()": "NumPy's functions would cut the graph: use torch's, torch.tanh for np.tanh.",
     "non-empty TensorList": "One of the sequences has a single step: does the loop reach it?",
+    "shapes cannot be multiplied": "Compare the shapes of the two factors; PyTorch's weights are (H_out, H_in).",
+    "'tuple' object": "A layer and a cell of an LSTM return more than one thing: take them apart.",
+    "element 0 of tensors does not require grad": "What was differentiated is cut from the graph.",
+    "out of bounds for dimension": "The sizes of an axis are not those that the index counts: which axis is meant?",
 }
 
 
-def check(function, exercise):
-    """Print what is right about an answer and, at the first thing that is wrong, which mistake it is.
-
-    Parameters
-    ----------
-    function : callable
-        The learner's answer, called with the arguments of each case.
-    exercise : course_utils.checks.answers.Exercise
-
-    Returns
-    -------
-    bool
-        Whether everything is right.
-    """
-    print(f"{getattr(function, '__name__', 'The answer')}, compared with {exercise.against}:")
-    called = set()
-    with noted_calls(exercise.forbidden, called):
-        outcomes = [run(function, case, exercise) for case in exercise.cases]
-    if fault := _unfinished(outcomes) or _borrowed(called):
-        _say(f"not yet: {fault}")
-        return False
-    expected = [run(exercise.reference, case, exercise) for case in exercise.cases]
-    for part, find in STAGES.items():
-        if part in ("attached to the graph", "gradients") and not (exercise.differentiable and _attached(expected)):
-            continue
-        if part == "arguments left alone" and not exercise.pure:
-            continue
-        for pair in zip(outcomes, expected, strict=True):
-            if fault := find(*pair, exercise):
-                _say(f"wrong: {_known(outcomes, exercise, part) or fault}")
-                return False
-        print(f"  right: {part}")
-    return True
-
-
-def _attached(expected):
-    return any(value.requires_grad for outcome in expected for value in outcome.values)
-
-
-def _say(text):
-    print(textwrap.fill(text, 76, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
-
-
-def _unfinished(outcomes):
+def unfinished(outcomes):
+    """Return what to say of an answer that is still a stub or returns nothing, else None."""
     # PyTorch itself raises NotImplementedError with a text.
     if any(isinstance(outcome.error, NotImplementedError) and not str(outcome.error) for outcome in outcomes):
         return "it is not finished. Replace the line that raises NotImplementedError, then run this cell again."
@@ -68,15 +30,9 @@ def _unfinished(outcomes):
     return None
 
 
-def _borrowed(called):
-    if called:
-        return "it calls a finished implementation, which is what the task asks you to write. Write the steps out."
-    return None
-
-
 def _find_error(got, expected, exercise):
     if got.error is not None:
-        text = (str(got.error).strip().splitlines() or ["no message"])[0].rstrip(".")
+        text = _first_line(got.error)
         hint = next((hint for part, hint in HINTS.items() if part in text), "")
         return f"It stops with {type(got.error).__name__}: {text}. {hint}".rstrip()
     for place, item in got.strangers:
@@ -84,8 +40,20 @@ def _find_error(got, expected, exercise):
         hint = cure.get(type(item), "")
         return f"Result {place} of {len(got.answer)} is a {type(item).__name__}, not a tensor or number{hint}."
     if len(got.answer) != len(expected.answer):
+        if len(expected.answer) == 1 and _stackable(got.answer, expected.answer[0]):
+            return f"The result is a list of {len(got.answer)} tensors: torch.stack makes one of them."
         return f"The number of results is {len(got.answer)}, and {len(expected.answer)} would be right."
     return None
+
+
+def _first_line(error):
+    return (str(error).strip().splitlines() or ["no message"])[0].rstrip(".")
+
+
+def _stackable(parts, whole):
+    if not isinstance(whole, torch.Tensor) or not all(isinstance(part, torch.Tensor) for part in parts):
+        return False
+    return {part.shape for part in parts} == {whole.shape[1:]} and len(parts) == len(whole)
 
 
 def _find_shape(got, expected, exercise):
@@ -107,6 +75,11 @@ def _find_dtype(got, expected, exercise):
 
 
 def _find_values(got, expected, exercise):
+    if isinstance(expected.answer[0], bool) and len(got.answer) == 1:
+        if bool(got.answer[0]) != expected.answer[0]:
+            return f"It says {bool(got.answer[0])} where {expected.answer[0]} would be right."
+    if got.unusable is not None:
+        return f"What follows from the result cannot be computed: {_first_line(got.unusable)}."
     if not close(got, expected, exercise):
         pairs = list(zip(got.values, expected.values, strict=False))
         lost = sum((one.isnan() & ~two.isnan()).sum().item() for one, two in pairs if one.shape == two.shape)
@@ -151,21 +124,3 @@ STAGES = {
     "attached to the graph": _find_graph,
     "gradients": _find_gradients,
 }
-
-
-def _known(outcomes, exercise, part):
-    """Return what to say about a known mistake that does the same in every case, or None."""
-    if part in ("dtype", "arguments left alone", "attached to the graph"):
-        return None
-    for wrong, sentence in exercise.mistakes.items():
-        others = [run(wrong, case, exercise) for case in exercise.cases]
-        same = all(_alike(*pair, exercise, part) for pair in zip(outcomes, others, strict=True))
-        if same and any(other.values for other in others):
-            return sentence
-    return None
-
-
-def _alike(got, other, exercise, part):
-    if got.error or other.error:
-        return type(got.error) is type(other.error)
-    return close(got, other, exercise) and (part != "gradients" or close(got, other, exercise, "gradients"))
