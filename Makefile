@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONIOENCODING
 .DEFAULT_GOAL := book
 .NOTPARALLEL: # two commands would fill .venv at once
-.PHONY: book pdf test check style quick test-colab test-portable test-encodings links test-redraw budgets set-repository version notebooks exercises lint clean constraints book-environment test-environment python
+.PHONY: book pdf test check style quick test-colab test-portable test-encodings links test-redraw budgets set-repository version notebooks exercises grade test-exercises lint clean constraints book-environment test-environment python
 
 book: book-environment  ## build the site from nothing; a warning is an error
 	@rm -rf _build
@@ -70,8 +70,15 @@ set-repository: book-environment  ## URL=https://github.com/owner/name [BRANCH=m
 version: book-environment  ## the package has something new: today's date becomes its version, and the notebooks ask for it
 	@$(BIN)/python tools/versions.py
 
-exercises: book-environment  ## copy the chapters without their solutions into the folder exercises
+exercises: book-environment  ## copy the chapters without solutions and outputs into the folder exercises
 	@$(BIN)/python tools/exercises.py
+
+grade: test-environment  ## FOLDER=submissions [CSV=marks.csv]: mark what learners have handed in
+	@$(BIN)/python tools/grade.py "$(FOLDER)" $(if $(CSV),--table "$(CSV)")
+
+test-exercises: test-environment
+	@$(BIN)/python tools/exercises.py _build/exercises
+	@for copy in _build/exercises/*.ipynb; do echo "$$copy"; $(BIN)/jupyter execute "$$copy" || exit 1; done
 
 lint: test-environment
 	@$(BIN)/ruff check .

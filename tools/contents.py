@@ -12,7 +12,7 @@ import nbformat
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-SOLUTION = re.compile(r"#\s*@title Solution")
+SOLUTION = re.compile(r"#\s*@title\s+\W*Solution")
 
 
 @dataclass(frozen=True)
