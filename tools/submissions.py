@@ -96,6 +96,13 @@ def definitions(source):
     return [ast.unparse(node) for node in body if isinstance(node, kept)]
 
 
+def imports_of_the_chapters():
+    """Return the lines with which the chapters import other packages, each once, as text."""
+    cells = [cell for page in contents.chapters() for cell in contents.code_cells(page.path) if cell.id != "setup"]
+    nodes = [node for cell in cells for node in ast.parse(cell.source).body]
+    return sorted({ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)})
+
+
 def answers(path, student):
     """Return the answers in a notebook, the last one where a task is answered twice.
 
