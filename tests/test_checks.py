@@ -13,7 +13,7 @@ from torch import nn
 from course_utils import checks
 from course_utils.cells import rnn_step
 from course_utils.checks import clipping, digits, gradients, recurrence
-from course_utils.judging.answers import Exercise
+from course_utils.judging.exercise import Exercise
 from course_utils.judging.verdicts import check
 
 EXERCISES = {
@@ -29,7 +29,7 @@ each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXER
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_exercise_has_hints_that_end_nearly_at_the_answer(name):
     module, constant = name.split(".")
-    page = importlib.import_module(f"course_utils.checks.{module}").hint(constant.lower()).data
+    page = importlib.import_module(f"course_utils.checks.{module}").hint(constant).data
     hints = re.findall(r"<summary[^>]*>Hint \d of (\d)</summary><p[^>]*>(.*?)</p>", page)
     assert 1 <= len(hints) <= 3 and {int(count) for count, _ in hints} == {len(hints)}
     assert hints[0][1].endswith("?") and all(text.endswith((".", "?")) for _, text in hints)
@@ -323,7 +323,7 @@ def test_arrays_and_generators_get_a_sentence(capsys):
 
 def test_weights_that_are_no_floating_point_numbers_are_refused(capsys):
     for dtype in (torch.int64, torch.complex64, torch.bool):
-        answer = tuple(part.to(dtype) for part in recurrence.LAST_THREE.reference())
+        answer = tuple(part.to(dtype) for part in recurrence.last_three.reference())
         assert not recurrence.last_three(lambda answer=answer: answer)
         assert "floating-point" in said(capsys)
 

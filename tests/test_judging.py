@@ -13,10 +13,12 @@ import torch
 from course_utils import checks
 from course_utils.checks import recurrence, rnn, rnncell
 from course_utils.judging import limits, verdicts
-from course_utils.judging.answers import Exercise, run
+from course_utils.judging.answers import run
+from course_utils.judging.exercise import Exercise, Mistake
 from course_utils.judging.verdicts import check, judge
 
 DOUBLE = Exercise(
+    task="``double(x)`` returns twice x.",
     reference=lambda x: 2 * x,
     against="twice x",
     cases=[(torch.tensor([1.0, 2.0]),), (torch.tensor([3.0]),)],
@@ -135,7 +137,7 @@ def test_the_line_of_an_error_is_named():
 
 
 def test_a_list_that_can_be_stacked_is_told_so():
-    sentence = judge(lambda output, lengths: [o[n - 1] for o, n in zip(output, lengths, strict=True)], rnn.LAST_REAL)
+    sentence = judge(lambda output, lengths: [o[n - 1] for o, n in zip(output, lengths, strict=True)], rnn.last_real)
     assert "torch.stack makes one of them" in sentence.sentence
 
 
@@ -161,7 +163,7 @@ def test_a_wrong_yes_is_called_one():
         one, other = (torch.autograd.grad(state.sum(), x_t)[0] for state in states)
         return torch.allclose(*states, atol=1e-5) and torch.allclose(one, other, atol=1e-5)
 
-    assert judge(agree, rnncell.AGREE).sentence == "It says True where False would be right."
+    assert judge(agree, rnncell.agree).sentence == "It says True where False would be right."
 
 
 def test_a_buffer_of_the_default_dtype_is_right():
@@ -172,7 +174,7 @@ def test_a_buffer_of_the_default_dtype_is_right():
             output[t] = h
         return output, h
 
-    assert judge(filled, recurrence.RNN)
+    assert judge(filled, recurrence.rnn)
 
 
 EXERCISES = {
@@ -189,3 +191,16 @@ def test_no_two_known_mistakes_do_the_same_in_all_cases(exercise):
     for (one, outcomes), (other, others) in itertools.combinations(done.items(), 2):
         alike = [verdicts._alike(*pair, exercise, "values") for pair in zip(outcomes, others, strict=True)]
         assert not all(alike), f"{one}\n{other}"
+
+
+def _solution(x):
+    y = 2 * x
+    return y
+
+
+def test_a_mistake_is_what_stands_otherwise_in_the_solution():
+    written = replace(DOUBLE, solution=_solution, mistakes=[Mistake("Half of it.", {"2 * x": "x"})])
+    assert judge(lambda x: x.clone(), written).sentence == "Half of it."
+    for absent in ("3 * x", "y"):  # not there, or more than once
+        with pytest.raises(ValueError, match="times in _solution, and not once"):
+            replace(DOUBLE, solution=_solution, mistakes=[Mistake("Half of it.", {absent: "x"})])

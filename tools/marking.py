@@ -50,7 +50,7 @@ def mark(answer):
     """Return status and sentence of an answer, in this process."""
     from course_utils.judging.verdicts import judge
 
-    exercise = getattr(importlib.import_module(f"course_utils.checks.{answer.task.module}"), answer.task.name.upper())
+    exercise = getattr(importlib.import_module(f"course_utils.checks.{answer.task.module}"), answer.task.name)
     try:
         function = function_of(answer)
     except (Exception, SystemExit) as error:
@@ -132,6 +132,6 @@ def prepare():
         with contextlib.suppress(ImportError):
             exec(line, {})
     for task in submissions.tasks():
-        exercise = getattr(importlib.import_module(f"course_utils.checks.{task.module}"), task.name.upper())
+        exercise = getattr(importlib.import_module(f"course_utils.checks.{task.module}"), task.name)
         for function in (exercise.reference, *exercise.mistakes):  # what they do is kept, and PyTorch is warm
             judge(function, exercise)

@@ -5,8 +5,7 @@ from torch import nn
 
 from course_utils.checks.hints import teller
 from course_utils.checks.reaches import MISTAKES, reach, reach_case
-from course_utils.judging.answers import Exercise
-from course_utils.judging.verdicts import check
+from course_utils.judging.exercise import Exercise
 
 hint = teller(
     {
@@ -29,58 +28,6 @@ hint = teller(
 )
 
 
-def clip(function):
-    """Check norm clipping of several gradients together.
-
-    Parameters
-    ----------
-    function : callable
-        ``clip(gradients, max_norm)`` with a list of tensors returns a list of tensors of the same
-        shapes.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, CLIP)
-
-
-def credited(function):
-    """Check how many pairs of an input and its echo lie in one chunk.
-
-    Parameters
-    ----------
-    function : callable
-        ``credited(length, lag, chunk)``, three whole numbers, returns how many outputs of a sequence of `length`
-        steps lie in one chunk with the input `lag` steps before them, an int.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, CREDITED)
-
-
-def reach_by_lag(function):
-    """Check the reach of a layer at all lags.
-
-    Parameters
-    ----------
-    function : callable
-        ``reach_by_lag(layer, x, loss)`` with an `nn.RNN` or `nn.GRU` of one layer and ``batch_first=True``, x of shape
-        (N, L, H_in), and a loss of the last output (N, H_out), returns the norm of the loss's gradient at the state
-        0 to L − 1 steps back, relative to lag 0, shape (L,).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, REACH_BY_LAG)
-
-
 def _random(*shape, scale=1.0):
     return scale * torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=torch.float64)
 
@@ -101,7 +48,8 @@ def _scaled(scale):
     return lambda gradients, c: [gradient * scale(gradients, c) for gradient in gradients]
 
 
-CLIP = Exercise(
+clip = Exercise(
+    task=("``clip(gradients, max_norm)`` with a list of tensors returns a list of tensors of the same shapes."),
     reference=_by_torch,
     against="torch.nn.utils.clip_grad_norm_",
     cases=[
@@ -146,7 +94,11 @@ def _count(length, lag, chunk):
     return sum(t // chunk == (t - lag) // chunk for t in range(lag, length))
 
 
-CREDITED = Exercise(
+credited = Exercise(
+    task=(
+        "``credited(length, lag, chunk)``, three whole numbers, returns how many outputs of a sequence of "
+        "`length` steps lie in one chunk with the input `lag` steps before them, an int."
+    ),
     reference=_count,
     against="a count over all steps",
     cases=[(60, 10, 20), (60, 10, 10), (65, 3, 12), (7, 2, 30), (50, 0, 8)],
@@ -165,7 +117,12 @@ CREDITED = Exercise(
 )
 
 
-REACH_BY_LAG = Exercise(
+reach_by_lag = Exercise(
+    task=(
+        "``reach_by_lag(layer, x, loss)`` with an `nn.RNN` or `nn.GRU` of one layer and ``batch_first=True``, "
+        "x of shape (N, L, H_in), and a loss of the last output (N, H_out), returns the norm of the loss's "
+        "gradient at the state 0 to L − 1 steps back, relative to lag 0, shape (L,)."
+    ),
     reference=reach(),
     against="autograd's gradient at each state",
     cases=[reach_case(nn.RNN, 6), reach_case(nn.GRU, 4)],

@@ -7,63 +7,10 @@ import torch
 from torch import nn
 
 from course_utils.checks import hints
-from course_utils.judging.answers import Exercise
+from course_utils.judging.exercise import Exercise
 from course_utils.judging.limits import own_randomness
-from course_utils.judging.verdicts import check
 
 hint = hints.teller(hints.DIGITS)
-
-
-def columns(function):
-    """Check a change of the order in which an image is read.
-
-    Parameters
-    ----------
-    function : callable
-        ``columns(images)``, shape (N, rows, columns), returns the images as sequences of
-        columns, from left to right, each from top to bottom: shape (N, columns, rows).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, COLUMNS)
-
-
-def last_scores(function):
-    """Check which time step a classifier reads.
-
-    Parameters
-    ----------
-    function : callable
-        ``last_scores(output, linear)`` with the `output` of a layer with ``batch_first=True``,
-        shape (N, L, H_out), and a `torch.nn.Linear` from H_out to C, returns the scores after
-        the last time step, shape (N, C).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, LAST_SCORES)
-
-
-def rnn_width(function):
-    """Check a search for the widest layer within a number of parameters.
-
-    Parameters
-    ----------
-    function : callable
-        ``rnn_width(budget, input_size)`` returns the largest hidden size with which
-        `torch.nn.RNN` has at most `budget` parameters, an integer.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, RNN_WIDTH)
 
 
 def _random(*shape):
@@ -89,7 +36,11 @@ def _widest(count):
     return search
 
 
-COLUMNS = Exercise(
+columns = Exercise(
+    task=(
+        "``columns(images)``, shape (N, rows, columns), returns the images as sequences of columns, from left "
+        "to right, each from top to bottom: shape (N, columns, rows)."
+    ),
     reference=lambda images: images.transpose(1, 2),
     against="images that are turned about their diagonal",
     # A square image first: there a mix-up of axes leaves the shape as it should be.
@@ -107,7 +58,12 @@ COLUMNS = Exercise(
         lambda images: images.flip(2): "The rows are mirrored, and are still rows.",
     },
 )
-LAST_SCORES = Exercise(
+last_scores = Exercise(
+    task=(
+        "``last_scores(output, linear)`` with the `output` of a layer with ``batch_first=True``, shape (N, L, "
+        "H_out), and a `torch.nn.Linear` from H_out to C, returns the scores after the last time step, shape "
+        "(N, C)."
+    ),
     reference=lambda output, linear: linear(output[:, -1]),
     against="the scores after the last time step",
     cases=[(_random(4, 4, 3), _linear(3, 5)), (_random(2, 6, 3), _linear(3, 10)), (_random(1, 3, 2), _linear(2, 2))],
@@ -127,7 +83,11 @@ LAST_SCORES = Exercise(
     },
     differentiable=True,
 )
-RNN_WIDTH = Exercise(
+rnn_width = Exercise(
+    task=(
+        "``rnn_width(budget, input_size)`` returns the largest hidden size with which `torch.nn.RNN` has at "
+        "most `budget` parameters, an integer."
+    ),
     reference=_widest(lambda i, h: sum(parameter.numel() for parameter in nn.RNN(i, h, device="meta").parameters())),
     against="the sizes of torch.nn.RNN",
     cases=[(24_064, 28), (1_000, 10), (120, 8), (5_000, 1), (1_071, 100)],

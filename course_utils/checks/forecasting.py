@@ -4,87 +4,21 @@ import torch
 
 from course_utils.checks import hints
 from course_utils.checks.series import backwards, cut, parted, rounds, smoothed
-from course_utils.judging.answers import Exercise
-from course_utils.judging.verdicts import check
+from course_utils.judging.exercise import Exercise
 
 hint = hints.teller(hints.FORECASTING)
-
-
-def windows_ahead(function):
-    """Check the windows cut from a series, with a value some steps later.
-
-    Parameters
-    ----------
-    function : callable
-        ``windows_ahead(series, length, ahead)`` with shape (T,) returns the inputs, shape (N, length, 1),
-        and the value `ahead` steps after the last one of each, shape (N, 1), for every place where both fit.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, WINDOWS_AHEAD)
-
-
-def split(function):
-    """Check a split in time with a scale that knows the first part only.
-
-    Parameters
-    ----------
-    function : callable
-        ``split(series, share)`` with shape (T,) returns the scaled first ``int(share * T)`` values
-        and the scaled rest; the first part has mean 0 and (by `torch.std`) standard deviation 1.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, SPLIT)
-
-
-def seasonal(function):
-    """Check a seasonal-naive forecast with the last gain.
-
-    Parameters
-    ----------
-    function : callable
-        ``seasonal(series, period, steps)`` with shape (T,) returns the next `steps` values, shape
-        (steps,): the last `period` values over and over, each time raised by what the last of them
-        has gained on the value a period before.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, SEASONAL)
-
-
-def airline(function):
-    """Check the forecasts of the airline model, SARIMA(0, 1, 1)(0, 1, 1) of period 12.
-
-    Parameters
-    ----------
-    function : callable
-        ``airline(series, theta, season)`` with shape (T,) returns the forecasts of time 13 and all after it, each
-        from the values before it, shape (T - 13,), with errors of 0 before time 13 (Box and Jenkins 1970, chapter 9;
-        signs as in statsmodels).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, AIRLINE)
 
 
 def _random(*shape, dtype=torch.float64):
     return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=dtype)
 
 
-WINDOWS_AHEAD = Exercise(
+windows_ahead = Exercise(
+    task=(
+        "``windows_ahead(series, length, ahead)`` with shape (T,) returns the inputs, shape (N, length, 1), "
+        "and the value `ahead` steps after the last one of each, shape (N, 1), for every place where both "
+        "fit."
+    ),
     reference=cut(),
     against="windows cut one by one",
     cases=[(_random(9), 3, 2), (_random(12), 5, 1), (_random(7), 1, 3), (_random(10, dtype=torch.float32), 4, 2)],
@@ -106,7 +40,11 @@ WINDOWS_AHEAD = Exercise(
 )
 
 
-SPLIT = Exercise(
+split = Exercise(
+    task=(
+        "``split(series, share)`` with shape (T,) returns the scaled first ``int(share * T)`` values and the "
+        "scaled rest; the first part has mean 0 and (by `torch.std`) standard deviation 1."
+    ),
     reference=parted(),
     against="a split by hand",
     cases=[(_random(10).cumsum(0), 0.7), (_random(25).cumsum(0), 0.8), (_random(16, dtype=torch.float32), 0.5)],
@@ -129,7 +67,12 @@ SPLIT = Exercise(
 )
 
 
-SEASONAL = Exercise(
+seasonal = Exercise(
+    task=(
+        "``seasonal(series, period, steps)`` with shape (T,) returns the next `steps` values, shape (steps,): "
+        "the last `period` values over and over, each time raised by what the last of them has gained on the "
+        "value a period before."
+    ),
     reference=rounds(),
     against="a forecast written out step by step",
     cases=[(_random(9), 4, 11), (_random(13), 3, 7), (_random(30), 12, 25), (_random(8, dtype=torch.float32), 3, 5)],
@@ -153,7 +96,12 @@ SEASONAL = Exercise(
 )
 
 
-AIRLINE = Exercise(
+airline = Exercise(
+    task=(
+        "``airline(series, theta, season)`` with shape (T,) returns the forecasts of time 13 and all after "
+        "it, each from the values before it, shape (T - 13,), with errors of 0 before time 13 (Box and "
+        "Jenkins 1970, chapter 9; signs as in statsmodels)."
+    ),
     reference=smoothed(),
     against="a loop over the months",
     cases=[

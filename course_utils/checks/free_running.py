@@ -7,46 +7,10 @@ from torch import nn
 
 from course_utils.checks import hints
 from course_utils.checks.series import alone, twice, with_last
-from course_utils.judging.answers import Exercise
+from course_utils.judging.exercise import Exercise
 from course_utils.judging.limits import own_randomness
-from course_utils.judging.verdicts import check
 
 hint = hints.teller(hints.FREE_RUNNING)
-
-
-def free_run(function):
-    """Check a forecast that goes on with its own outputs.
-
-    Parameters
-    ----------
-    function : callable
-        ``free_run(cell, head, x, steps)`` with a `torch.nn.RNNCell` (1 → H_out), a `torch.nn.Linear`
-        (H_out → 1) and the samples x (L, N, 1) starts from a zero state, reads x and returns the
-        next `steps` values, shape (steps, N, 1).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, FREE_RUN)
-
-
-def half_life(function):
-    """Check after how many steps the forecast of an autoregression has lost half of its height.
-
-    Parameters
-    ----------
-    function : callable
-        ``half_life(a)`` with the weights a, shape (p,), of the last p values, the oldest first, returns the number
-        of steps as a float or a tensor of one number: log 0.5 / log |λ| for the largest eigenvalue λ of the loop.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, HALF_LIFE)
 
 
 def _random(*shape, dtype=torch.float64):
@@ -59,7 +23,12 @@ def _cell(size, dtype=torch.float64):
     return nn.RNNCell(1, size, dtype=dtype), nn.Linear(size, 1, dtype=dtype)
 
 
-FREE_RUN = Exercise(
+free_run = Exercise(
+    task=(
+        "``free_run(cell, head, x, steps)`` with a `torch.nn.RNNCell` (1 → H_out), a `torch.nn.Linear` (H_out "
+        "→ 1) and the samples x (L, N, 1) starts from a zero state, reads x and returns the next `steps` "
+        "values, shape (steps, N, 1)."
+    ),
     reference=alone(),
     against="a loop over the cell",
     cases=[
@@ -96,7 +65,12 @@ def _halved(**how):
 
 # Weights whose loops fade: products of pairs of eigenvalues with sizes below 1.
 _FADING = ([-0.9, 1.8], [-0.49, 0.3, 0.8], [0.2, -0.5, 0.1, 0.7])
-HALF_LIFE = Exercise(
+half_life = Exercise(
+    task=(
+        "``half_life(a)`` with the weights a, shape (p,), of the last p values, the oldest first, returns the "
+        "number of steps as a float or a tensor of one number: log 0.5 / log |λ| for the largest eigenvalue λ "
+        "of the loop."
+    ),
     reference=_halved(),
     against="the eigenvalues of the loop's matrix",
     cases=[(torch.tensor(a, dtype=torch.float64),) for a in _FADING],

@@ -3,45 +3,9 @@
 import torch
 
 from course_utils.checks import hints
-from course_utils.judging.answers import Exercise
-from course_utils.judging.verdicts import check
+from course_utils.judging.exercise import Exercise
 
 hint = hints.teller(hints.GAPS)
-
-
-def hide(function):
-    """Check what a network reads, and where it is scored, when seen readings are hidden on purpose.
-
-    Parameters
-    ----------
-    function : callable
-        ``hide(x, lent)`` with shapes (N, L, C), x with nan where nothing was read and `lent`, bool, False where
-        readings are to be hidden, returns the inputs, (N, L, 2 C), readings with zeros and then the mask, and
-        where the loss counts, bool, (N, L, C).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, HIDE)
-
-
-def merge(function):
-    """Check the merging of what the past and the future say.
-
-    Parameters
-    ----------
-    function : callable
-        ``merge(mean_f, variance_f, mean_b, variance_b)`` with shapes (N, L) returns the mean and
-        the variance given both sides, (N, L) each.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, MERGE)
 
 
 def _random(*shape, dtype=torch.float64):
@@ -75,7 +39,12 @@ def _turned(x, lent):
     return torch.cat(inputs.chunk(2, dim=-1)[::-1], dim=-1), score
 
 
-HIDE = Exercise(
+hide = Exercise(
+    task=(
+        "``hide(x, lent)`` with shapes (N, L, C), x with nan where nothing was read and `lent`, bool, False "
+        "where readings are to be hidden, returns the inputs, (N, L, 2 C), readings with zeros and then the "
+        "mask, and where the loss counts, bool, (N, L, C)."
+    ),
     reference=_hiding(),
     against="masks written out",
     cases=[_windows(3, 8, 3), _windows(2, 12, 1), _windows(2, 9, 4, dtype=torch.float32)],
@@ -144,7 +113,11 @@ def _sides(*shape, dtype=torch.float64):
     return f, 0.05 + 0.9 * f.sigmoid(), b, 0.05 + 0.9 * b.cos().square()
 
 
-MERGE = Exercise(
+merge = Exercise(
+    task=(
+        "``merge(mean_f, variance_f, mean_b, variance_b)`` with shapes (N, L) returns the mean and the "
+        "variance given both sides, (N, L) each."
+    ),
     reference=_merged(),
     against="the exact conditional mean and variance",
     cases=[_sides(4, 8), _sides(3, 3), _sides(2, 5, dtype=torch.float32)],

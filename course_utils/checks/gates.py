@@ -6,63 +6,11 @@ from torch.func import functional_call
 
 from course_utils.checks import hints
 from course_utils.checks.steps import GRU_MISTAKES, LSTM_MISTAKES
-from course_utils.judging.answers import Exercise
-from course_utils.judging.verdicts import check
+from course_utils.judging.exercise import Exercise
 
 hint = hints.teller(hints.GATES)
 
 FINISHED = ("torch.nn.modules.rnn", "lstm_cell", "gru_cell", "lstm", "gru", "torch._ops", "course_utils.cells")
-
-
-def lstm(function):
-    """Check one step of an LSTM.
-
-    Parameters
-    ----------
-    function : callable
-        ``lstm(x_t, h, c, weight_ih, weight_hh, bias_ih, bias_hh)`` with shapes (N, H_in), (N, H_out)
-        twice, (4 H_out, H_in), (4 H_out, H_out), (4 H_out,) twice returns the next h and c.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, LSTM)
-
-
-def gru(function):
-    """Check one step of a GRU.
-
-    Parameters
-    ----------
-    function : callable
-        ``gru(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)`` with shapes (N, H_in), (N, H_out),
-        (3 H_out, H_in), (3 H_out, H_out), (3 H_out,) twice returns the next h.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, GRU)
-
-
-def to_pytorch(function):
-    """Check a translation of another library's GRU into PyTorch's.
-
-    Parameters
-    ----------
-    function : callable
-        ``to_pytorch(kernel, recurrent, bias)`` with shapes (H_in, 3 H_out), (H_out, 3 H_out) and
-        (2, 3 H_out), blocks in the order z, r, n, returns `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, TO_PYTORCH)
 
 
 def _case(gates, states, size_in, size, dtype=torch.float64):
@@ -82,7 +30,11 @@ def _torch_cell(kind, x_t, state, parameters):
     return functional_call(cell, dict(zip(cell.state_dict(), parameters, strict=True)), (x_t, state))
 
 
-LSTM = Exercise(
+lstm = Exercise(
+    task=(
+        "``lstm(x_t, h, c, weight_ih, weight_hh, bias_ih, bias_hh)`` with shapes (N, H_in), (N, H_out) twice, "
+        "(4 H_out, H_in), (4 H_out, H_out), (4 H_out,) twice returns the next h and c."
+    ),
     reference=lambda x_t, h, c, *parameters: _torch_cell(nn.LSTMCell, x_t, (h, c), parameters),
     against="torch.nn.LSTMCell on random weights",
     cases=_cases(4, 2),
@@ -90,7 +42,11 @@ LSTM = Exercise(
     differentiable=True,
     forbidden=FINISHED,
 )
-GRU = Exercise(
+gru = Exercise(
+    task=(
+        "``gru(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)`` with shapes (N, H_in), (N, H_out), (3 H_out, "
+        "H_in), (3 H_out, H_out), (3 H_out,) twice returns the next h."
+    ),
     reference=lambda x_t, h, *parameters: _torch_cell(nn.GRUCell, x_t, h, parameters),
     against="torch.nn.GRUCell on random weights",
     cases=_cases(3, 1),
@@ -123,7 +79,11 @@ def _kernels(size_in, size, dtype=torch.float64):
     return weight_ih.T.contiguous(), weight_hh.T.contiguous(), torch.stack([bias_ih, bias_hh])
 
 
-TO_PYTORCH = Exercise(
+to_pytorch = Exercise(
+    task=(
+        "``to_pytorch(kernel, recurrent, bias)`` with shapes (H_in, 3 H_out), (H_out, 3 H_out) and (2, 3 "
+        "H_out), blocks in the order z, r, n, returns `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`."
+    ),
     reference=_translate(),
     against="the other library's formula on random weights",
     cases=[_kernels(3, 3), _kernels(2, 5), _kernels(4, 3, torch.float32)],

@@ -4,51 +4,17 @@ import torch
 
 from course_utils.checks import hints
 from course_utils.checks.loops import PRODUCT_MISTAKES, jacobian_by_autograd, states_case
-from course_utils.judging.answers import Exercise
-from course_utils.judging.verdicts import check
+from course_utils.judging.exercise import Exercise
 
 hint = hints.teller(hints.GRADIENTS)
-
-
-def jacobian(function):
-    """Check a product of the Jacobians of a tanh recurrence.
-
-    Parameters
-    ----------
-    function : callable
-        ``jacobian(states, weight_hh)`` with shapes (T + 1, H) and (H, H) returns ∂h_T/∂h_0,
-        shape (H, H).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, JACOBIAN)
-
-
-def bound(function):
-    """Check the bound on the norm of the gradient at a time lag.
-
-    Parameters
-    ----------
-    function : callable
-        ``bound(weight_hh, gamma, lag)`` with shape (H, H), a slope and a number of steps returns
-        (γ σ_max)^lag, a number or a tensor of shape ().
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, BOUND)
 
 
 def _random(*shape, scale=1.0):
     return scale * torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)), dtype=torch.float64)
 
 
-JACOBIAN = Exercise(
+jacobian = Exercise(
+    task=("``jacobian(states, weight_hh)`` with shapes (T + 1, H) and (H, H) returns ∂h_T/∂h_0, shape (H, H)."),
     reference=jacobian_by_autograd,
     against="autograd's Jacobian on random states",
     cases=[states_case(3, 4), states_case(6, 2), states_case(1, 3), states_case(2, 1)],
@@ -61,7 +27,11 @@ def _sigma(w):
     return torch.linalg.matrix_norm(w, ord=2)
 
 
-BOUND = Exercise(
+bound = Exercise(
+    task=(
+        "``bound(weight_hh, gamma, lag)`` with shape (H, H), a slope and a number of steps returns (γ "
+        "σ_max)^lag, a number or a tensor of shape ()."
+    ),
     reference=lambda w, gamma, lag: (gamma * torch.linalg.svdvals(w)[0]) ** lag,
     against="(γ σ_max)^lag for random matrices",
     cases=[(_random(3, 3), 0.25, 4), (_random(5, 5), 1.0, 3), (_random(2, 2), 0.5, 0), (_random(1, 1), 0.9, 7)],

@@ -6,68 +6,20 @@ from torch.func import functional_call
 
 from course_utils.checks import hints
 from course_utils.checks.loops import MISTAKES, random_case, torch_rnn
-from course_utils.judging.answers import Exercise
-from course_utils.judging.verdicts import check
+from course_utils.judging.exercise import Exercise
 
 hint = hints.teller(hints.RECURRENCE)
 
 FINISHED = ("torch.nn.modules.rnn", "rnn_tanh", "rnn_tanh_cell", "torch._ops", "course_utils.cells")
 
 
-def rnn(function):
-    """Check a loop over time.
-
-    Parameters
-    ----------
-    function : callable
-        ``rnn(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh)`` with shapes (L, N, H_in), (N, H_out),
-        (H_out, H_in), (H_out, H_out), (H_out,), (H_out,) returns `output`, shape (L, N, H_out),
-        and `h_n`, shape (N, H_out).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, RNN)
-
-
-def to_pytorch(function):
-    """Check a translation of another book's parameters into PyTorch's.
-
-    Parameters
-    ----------
-    function : callable
-        ``to_pytorch(W_xh, W_hh, b_h)`` with shapes (H_in, H_out), (H_out, H_out), (H_out,) returns
-        `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh` for ``tanh(x_t @ W_xh + h @ W_hh + b_h)``.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, TO_PYTORCH)
-
-
-def last_three(function):
-    """Check the weights of a linear recurrence that remembers its last three inputs.
-
-    Parameters
-    ----------
-    function : callable
-        ``last_three()`` returns `weight_ih`, shape (3, 1), and `weight_hh`, shape (3, 3), so that
-        ``weight_ih @ x_t + weight_hh @ h`` is (x_t, x_{t−1}, x_{t−2}).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, LAST_THREE)
-
-
 # All sizes equal first: there a mix-up of axes raises no error, and is told by its values.
-RNN = Exercise(
+rnn = Exercise(
+    task=(
+        "``rnn(x, h_0, weight_ih, weight_hh, bias_ih, bias_hh)`` with shapes (L, N, H_in), (N, H_out), "
+        "(H_out, H_in), (H_out, H_out), (H_out,), (H_out,) returns `output`, shape (L, N, H_out), and `h_n`, "
+        "shape (N, H_out)."
+    ),
     reference=torch_rnn,
     against="torch.nn.RNN on random weights",
     cases=[
@@ -97,7 +49,11 @@ def _use_in_cell(arguments, parameters):
     return functional_call(cell, dict(zip(names, parameters, strict=True)), (x_t, h))
 
 
-TO_PYTORCH = Exercise(
+to_pytorch = Exercise(
+    task=(
+        "``to_pytorch(W_xh, W_hh, b_h)`` with shapes (H_in, H_out), (H_out, H_out), (H_out,) returns "
+        "`weight_ih`, `weight_hh`, `bias_ih`, `bias_hh` for ``tanh(x_t @ W_xh + h @ W_hh + b_h)``."
+    ),
     reference=lambda w_xh, w_hh, b: (w_xh.T, w_hh.T, b, torch.zeros_like(b)),
     against="the other book's formula on random weights",
     cases=[_book_case(3, 3), _book_case(2, 5), _book_case(4, 3, torch.float32)],
@@ -137,7 +93,11 @@ def _ones(*places):
 
 FIRST = torch.tensor([[1.0], [0.0], [0.0]])
 DOWN = _ones((2, 1), (3, 2))
-LAST_THREE = Exercise(
+last_three = Exercise(
+    task=(
+        "``last_three()`` returns `weight_ih`, shape (3, 1), and `weight_hh`, shape (3, 3), so that "
+        "``weight_ih @ x_t + weight_hh @ h`` is (x_t, x_{t−1}, x_{t−2})."
+    ),
     reference=lambda: (FIRST, DOWN),
     against="the last three inputs of a random sequence",
     cases=[()],

@@ -4,61 +4,9 @@ import torch
 
 from course_utils.checks import hints
 from course_utils.checks.chunks import MISTAKES, chunk_case, chunks, with_gradients
-from course_utils.judging.answers import Exercise
-from course_utils.judging.verdicts import check
+from course_utils.judging.exercise import Exercise
 
 hint = hints.teller(hints.RNN)
-
-
-def last_real(function):
-    """Check the choice of the last real step in a padded batch.
-
-    Parameters
-    ----------
-    function : callable
-        ``last_real(output, lengths)`` with shapes (N, L, H_out) and (N,) returns the states after
-        each sequence's own last step, shape (N, H_out).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, LAST_REAL)
-
-
-def both_ends(function):
-    """Check a summary of both directions.
-
-    Parameters
-    ----------
-    function : callable
-        ``both_ends(h_n)`` with shape (2 num_layers, N, H_out) returns the final states of the
-        top layer, forward first, shape (N, 2 H_out).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, BOTH_ENDS)
-
-
-def in_chunks(function):
-    """Check a run over chunks of a sequence with the gradient cut between them.
-
-    Parameters
-    ----------
-    function : callable
-        ``in_chunks(layer, x, steps)`` with a `torch.nn.RNN` and x (L, N, H_in) returns `output`,
-        shape (L, N, H_out), and the last state, shape (num_layers, N, H_out).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, IN_CHUNKS)
 
 
 def _random(*shape, dtype=torch.float64):
@@ -70,7 +18,11 @@ def _gathered(index):
     return lambda output, lengths: output[torch.arange(len(output)), index(output, lengths)]
 
 
-LAST_REAL = Exercise(
+last_real = Exercise(
+    task=(
+        "``last_real(output, lengths)`` with shapes (N, L, H_out) and (N,) returns the states after each "
+        "sequence's own last step, shape (N, H_out)."
+    ),
     reference=_gathered(lambda output, lengths: lengths - 1),
     against="the sequences one by one",
     # As many sequences as steps first: there a mix-up of axes raises no error.
@@ -92,7 +44,11 @@ LAST_REAL = Exercise(
     },
     differentiable=True,
 )
-BOTH_ENDS = Exercise(
+both_ends = Exercise(
+    task=(
+        "``both_ends(h_n)`` with shape (2 num_layers, N, H_out) returns the final states of the top layer, "
+        "forward first, shape (N, 2 H_out)."
+    ),
     reference=lambda h_n: torch.cat([h_n[-2], h_n[-1]], dim=-1),
     against="the rows of h_n in torch.nn.RNN's order",
     cases=[(_random(4, 3, 3),), (_random(2, 3, 2),), (_random(6, 2, 5),), (_random(4, 1, 3, dtype=torch.float32),)],
@@ -109,7 +65,11 @@ BOTH_ENDS = Exercise(
 )
 
 
-IN_CHUNKS = Exercise(
+in_chunks = Exercise(
+    task=(
+        "``in_chunks(layer, x, steps)`` with a `torch.nn.RNN` and x (L, N, H_in) returns `output`, shape (L, "
+        "N, H_out), and the last state, shape (num_layers, N, H_out)."
+    ),
     reference=chunks(),
     against="torch.nn.RNN, one chunk after the other",
     cases=[chunk_case(9, 2, 3, 1), chunk_case(10, 3, 4, 2), chunk_case(7, 1, 3, 1, torch.float32)],

@@ -6,65 +6,12 @@ from collections import Counter
 import torch
 from torch import nn
 
+from course_utils.cells import rnn_step
 from course_utils.checks import hints
-from course_utils.checks.pairs import MISTAKES, PAIRS, comparison
-from course_utils.judging.answers import Exercise
+from course_utils.judging.exercise import Exercise, Mistake
 from course_utils.judging.limits import own_randomness
-from course_utils.judging.verdicts import check
 
 hint = hints.teller(hints.RNNCELL)
-
-
-def stacked(function):
-    """Check a loop over time with two cells, one on the other.
-
-    Parameters
-    ----------
-    function : callable
-        ``stacked(x, lower, upper)`` with x (L, N, H_in) and two `torch.nn.RNNCell` returns
-        `output`, shape (L, N, H_upper), and the last states, (N, H_lower) and (N, H_upper).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, STACKED)
-
-
-def memoryless_floor(function):
-    """Check the lowest loss that a network without a memory can have on one word.
-
-    Parameters
-    ----------
-    function : callable
-        ``memoryless_floor(inputs, targets)`` with two words of one length returns the lowest
-        mean cross-entropy, in nats a letter.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, MEMORYLESS_FLOOR)
-
-
-def agree(function):
-    """Check a comparison of two cells, on cells that agree and on cells that do not.
-
-    Parameters
-    ----------
-    function : callable
-        ``agree(mine, theirs, x_t, h)`` with two cells, x_t (N, H_in) and h (N, H_out) returns
-        whether the next states and the gradients with respect to x_t, h and the parameters
-        agree to 1e-5.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, AGREE)
 
 
 @own_randomness()
@@ -78,125 +25,251 @@ def _stacked_case(length, batch, size_in, lower, upper, dtype=torch.float64):
     return torch.randn(length, batch, size_in, generator=generator, dtype=dtype), *pair
 
 
-def _stack(step, finish=lambda h_1, h_2: (torch.stack(h_2), h_1[-1], h_2[-1])):
-    """Return a loop whose `step(x_t, h_1, h_2, lower, upper)` returns both next states."""
-
-    def loop(x, lower, upper):
-        zero = x.new_zeros(x.shape[1], lower.hidden_size), x.new_zeros(x.shape[1], upper.hidden_size)
-        h_1, h_2 = [], []
-        for x_t in x:
-            before = (h_1[-1], h_2[-1]) if h_1 else zero
-            for states, state in zip((h_1, h_2), step(x_t, *before, lower, upper), strict=True):
-                states.append(state)
-        return finish(h_1, h_2)
-
-    return loop
-
-
-def _right(x_t, h_1, h_2, lower, upper):
-    h_1 = lower(x_t, h_1)
-    return h_1, upper(h_1, h_2)
-
-
-def _one_state(x, lower, upper):
-    h, states = None, []
+def _stacked(x, lower, upper):
+    h_1 = x.new_zeros(x.shape[1], lower.hidden_size)
+    h_2 = x.new_zeros(x.shape[1], upper.hidden_size)
+    output = []
     for x_t in x:
-        h = lower(x_t, h)
-        h = upper(h, h)
-        states.append(h)
-    return torch.stack(states), h, h
+        h_1 = lower(x_t, h_1)
+        h_2 = upper(h_1, h_2)
+        output.append(h_2)
+    return torch.stack(output), h_1, h_2
 
 
-STACKED = Exercise(
-    reference=_stack(_right),
+stacked = Exercise(
+    task=(
+        "``stacked(x, lower, upper)`` with x (L, N, H_in) and two `torch.nn.RNNCell` returns `output`, shape "
+        "(L, N, H_upper), and the last states, (N, H_lower) and (N, H_upper)."
+    ),
+    reference=_stacked,
+    solution=_stacked,
     against="torch.nn.RNNCell, step by step",
     # All sizes equal first: there a mix-up raises no error, and is told by its values.
     cases=[_stacked_case(4, 3, 3, 3, 3), _stacked_case(6, 2, 5, 4, 3), _stacked_case(5, 2, 2, 3, 4, torch.float32)],
-    mistakes={
-        _stack(lambda x, a, b, low, up: (low(x, a), up(a, b))): "The upper cell reads the state of the lower one from "
-        "the step before: it reads the new one.",
-        _stack(lambda x, a, b, low, up: (low(x, a), up(x, b))): "The upper cell reads `x_t`: it reads the new state of "
-        "the lower one.",
-        _stack(lambda x, a, b, low, up: (low(x), up(low(x)))): "No state is handed on: each step starts from zero.",
-        _stack(lambda x, a, b, low, up: (low(x), up(low(x), b))): "The lower cell does not get its state: each of its "
-        "steps starts from zero.",
-        _stack(lambda x, a, b, low, up: (low(x, a), up(low(x, a)))): "The upper cell does not get its state: each of "
-        "its steps starts from zero.",
-        _stack(lambda x, a, b, low, up: (low(x, a), up(b, low(x, a)))): "The arguments of the upper cell are swapped: "
-        "the input comes first, then the state.",
-        _one_state: "Both cells share one state: each keeps its own.",
-        lambda x, low, up: _stack(_right)(x, up, low): "The cells are swapped: `lower` reads `x_t`.",
-        _stack(_right, lambda a, b: (torch.stack(a), a[-1], b[-1])): "`output` holds the states of the lower cell.",
-        _stack(_right, lambda a, b: (torch.stack(b), b[-1], a[-1])): "The two last states are swapped: the lower "
-        "cell's comes first.",
-        _stack(_right, lambda a, b: (torch.cat(b), a[-1], b[-1])): "torch.cat joins the states along the batch; "
-        "torch.stack gives time an axis of its own.",
-        _stack(_right, lambda a, b: (torch.stack(b, dim=1), a[-1], b[-1])): "`output` is stacked along the second "
-        "axis: time is the first one.",
-        _stack(lambda x, a, b, low, up: _right(x, a.detach(), b.detach(), low, up)): "The values are right, but the "
-        "states are detached between the steps.",
-    },
+    mistakes=[
+        Mistake(
+            "The upper cell reads the state of the lower one from the step before: it reads the new one.",
+            {"h_1 = lower(x_t, h_1)\n        h_2 = upper(h_1, h_2)": "h_1, h_2 = lower(x_t, h_1), upper(h_1, h_2)"},
+        ),
+        Mistake(
+            "The upper cell reads `x_t`: it reads the new state of the lower one.",
+            {"upper(h_1, h_2)": "upper(x_t, h_2)"},
+        ),
+        Mistake(
+            "No state is handed on: each step starts from zero.",
+            {"lower(x_t, h_1)": "lower(x_t)", "upper(h_1, h_2)": "upper(h_1)"},
+        ),
+        Mistake(
+            "The lower cell does not get its state: each of its steps starts from zero.",
+            {"lower(x_t, h_1)": "lower(x_t)"},
+        ),
+        Mistake(
+            "The upper cell does not get its state: each of its steps starts from zero.",
+            {"upper(h_1, h_2)": "upper(h_1)"},
+        ),
+        Mistake(
+            "The arguments of the upper cell are swapped: the input comes first, then the state.",
+            {"upper(h_1, h_2)": "upper(h_2, h_1)"},
+        ),
+        Mistake(
+            "Both cells share one state: each keeps its own.",
+            {"h_2 = upper(h_1, h_2)": "h_1 = h_2 = upper(h_1, h_1)"},
+        ),
+        Mistake("The cells are swapped: `lower` reads `x_t`.", {"(x, lower, upper)": "(x, upper, lower)"}),
+        Mistake("`output` holds the states of the lower cell.", {"append(h_2)": "append(h_1)"}),
+        Mistake(
+            "The two last states are swapped: the lower cell's comes first.",
+            {"torch.stack(output), h_1, h_2": "torch.stack(output), h_2, h_1"},
+        ),
+        Mistake(
+            "torch.cat joins the states along the batch; torch.stack gives time an axis of its own.",
+            {"torch.stack(": "torch.cat("},
+        ),
+        Mistake(
+            "`output` is stacked along the second axis: time is the first one.",
+            {"torch.stack(output)": "torch.stack(output, dim=1)"},
+        ),
+        Mistake(
+            "The values are right, but the states are detached between the steps.",
+            {"lower(x_t, h_1)": "lower(x_t, h_1.detach())", "upper(h_1, h_2)": "upper(h_1, h_2.detach())"},
+        ),
+    ],
     differentiable=True,
     forbidden=("course_utils.cells",),
 )
 
 
-def _mean_over(inputs, targets, cost):
-    """Return the mean over the letters of cost(times this pair comes, times this input comes)."""
-    letters, pairs = Counter(inputs), Counter(zip(inputs, targets, strict=True))
-    return sum(n * cost(n, letters[letter]) for (letter, _), n in pairs.items()) / len(inputs)
-
-
 def _floor(inputs, targets):
-    return _mean_over(inputs, targets, lambda pair, letter: math.log(letter / pair))
+    letters = Counter(inputs)
+    pairs = Counter(zip(inputs, targets, strict=True))
+    cost = 0
+    for (letter, _), count in pairs.items():
+        cost += count * math.log(letters[letter] / count)
+    return cost / len(inputs)
 
 
-def _by_letter(inputs, targets):
-    """Return the mean over the different letters, however often each comes."""
-    parts = {letter: "".join(t for i, t in zip(inputs, targets, strict=True) if i == letter) for letter in inputs}
-    return sum(_floor(letter * len(part), part) for letter, part in parts.items()) / len(parts)
-
-
-def _even_bets(inputs, targets):
-    different = {letter: len({t for i, t in zip(inputs, targets, strict=True) if i == letter}) for letter in inputs}
-    return sum(math.log(different[letter]) for letter in inputs) / len(inputs)
-
-
-def _errors(inputs, targets):
+def _wrong_letters(inputs, targets):
     pairs = Counter(zip(inputs, targets, strict=True))
     best = {letter: max(n for (i, _), n in pairs.items() if i == letter) for letter in inputs}
     return 1 - sum(best.values()) / len(inputs)
 
 
-def _by_target(inputs, targets):
-    return _floor(targets, inputs)
-
-
-MEMORYLESS_FLOOR = Exercise(
+memoryless_floor = Exercise(
+    task=(
+        "``memoryless_floor(inputs, targets)`` with two words of one length returns the lowest mean cross- "
+        "entropy, in nats a letter."
+    ),
     reference=_floor,
+    solution=_floor,
     against="the counts of several words",
     cases=[("hello", "ohlol"), ("aaab", "oolx"), ("abcabcab", "xyzxyyzz"), ("aaaaab", "ooolhx"), ("abab", "cdcd")],
-    mistakes={
-        lambda i, t: _floor(i, t) * len(i): "That is the sum over the letters; the mean is asked for.",
-        lambda i, t: _floor(i, t) / math.log(2): "That is in bits: take the natural logarithm.",
-        lambda i, t: -_floor(i, t): "The sign is wrong: a cross-entropy is never negative.",
-        lambda i, t: _floor("a" * len(t), t): "That is the loss without any input: the letter of now may be used.",
-        _by_target: "Inputs and targets are swapped: ask how the targets vary after each input.",
-        _by_letter: "Each different letter counts once here; it counts as often as it comes.",
-        _even_bets: "The bets are even here; the best bet follows the shares, such as 2/3 and 1/3.",
-        _errors: "That is the share of wrong letters; the cross-entropy is asked for.",
-        lambda i, t: _mean_over(i, t, lambda pair, letter: 1 - pair / letter): "Each answer costs minus the logarithm "
-        "of its probability, not one minus the probability.",
-    },
+    mistakes=[
+        Mistake("That is the sum over the letters; the mean is asked for.", {"cost / len(inputs)": "cost"}),
+        Mistake("That is in bits: take the natural logarithm.", {"math.log(": "math.log2("}),
+        Mistake("The sign is wrong: a cross-entropy is never negative.", {"return cost": "return -cost"}),
+        Mistake(
+            "That is the loss without any input: the letter of now may be used.",
+            {"letters = ": "inputs = 'a' * len(targets)\n    letters = "},
+        ),
+        Mistake(
+            "Inputs and targets are swapped: ask how the targets vary after each input.",
+            {"(inputs, targets):": "(targets, inputs):"},
+        ),
+        Mistake(
+            "Each different letter counts once here; it counts as often as it comes.",
+            {"+= count * ": "+= count / letters[letter] * ", "len(inputs)": "len(letters)"},
+        ),
+        Mistake(
+            "The bets are even here; the best bet follows the shares, such as 2/3 and 1/3.",
+            {"letters[letter] / count": "len([pair for pair in pairs if pair[0] == letter])"},
+        ),
+        Mistake("That is the share of wrong letters; the cross-entropy is asked for.", _wrong_letters),
+        Mistake(
+            "Each answer costs minus the logarithm of its probability, not one minus the probability.",
+            {"math.log(letters[letter] / count)": "(1 - count / letters[letter])"},
+        ),
+    ],
     tolerance=1e-5,
 )
 
 
-AGREE = Exercise(
-    reference=comparison(),
+class _Step(nn.Module):
+    """A cell made of a PyTorch cell and a wrong step, ``step(cell, x_t, h)``."""
+
+    def __init__(self, cell, step):
+        super().__init__()
+        self.cell, self.step = cell, step
+
+    def forward(self, x_t, h=None):
+        return self.step(self.cell, x_t, torch.zeros_like(x_t) if h is None else h)
+
+
+def _with(*order):
+    """Return a step with the four parameters exchanged or changed."""
+    return lambda cell, x, h: rnn_step(x, h, *(part(cell) for part in order))
+
+
+W, V, B, C = (lambda c: c.weight_ih), (lambda c: c.weight_hh), (lambda c: c.bias_ih), (lambda c: c.bias_hh)
+
+
+def _cut(part):
+    """Return a parameter cut off the graph."""
+    return lambda cell: part(cell).detach()
+
+
+def _gradient_of(other):
+    """Return a step with the right values and the gradient of another function of the right state."""
+
+    def step(cell, x, h):
+        state = other(cell, x, h)
+        return state + (cell(x, h) - state).detach()
+
+    return step
+
+
+SAME = [lambda cell, x, h: cell(x, h), _with(W, V, B, C), lambda cell, x, h: cell(x, h) + 1e-7]
+DIFFERENT = [
+    _with(W, lambda c: c.weight_hh.T, B, C),
+    _with(V, W, B, C),
+    _with(W, V, B, lambda c: 0 * c.bias_hh),
+    lambda cell, x, h: cell(x, h) + 0.1,
+    lambda cell, x, h: cell(x, (h + h.detach()) / 2),
+    lambda cell, x, h: cell((x + x.detach()) / 2, h),
+    _gradient_of(lambda cell, x, h: cell(x, h).flip(-1)),
+    _with(_cut(W), V, B, C),
+    _with(W, V, _cut(B), _cut(C)),
+]
+
+
+@own_randomness()
+def _pair(step):
+    """Return a cell with this step, PyTorch's with the same weights, x_t and h."""
+    generator = torch.Generator().manual_seed(0)
+    cell = nn.RNNCell(3, 3)
+    for parameter in cell.parameters():
+        nn.init.normal_(parameter, generator=generator)
+    return _Step(cell, step), cell, *torch.randn(2, 4, 3, generator=generator)
+
+
+PAIRS = [_pair(step) for step in SAME + DIFFERENT]
+
+
+def _agree(mine, theirs, x_t, h):
+    weights, found = torch.randn_like(h), []
+    for cell in (mine, theirs):
+        state = cell(x_t, h)
+        leaves = [x_t, h, *cell.parameters()]
+        gradients = torch.autograd.grad((weights * state).sum(), leaves, materialize_grads=True)
+        found.append([state, *gradients])
+    return all(torch.allclose(a, b, rtol=0, atol=1e-5) for a, b in zip(*found, strict=True))
+
+
+agree = Exercise(
+    task=(
+        "``agree(mine, theirs, x_t, h)`` with two cells, x_t (N, H_in) and h (N, H_out) returns whether the "
+        "next states and the gradients with respect to x_t, h and the parameters agree to 1e-5."
+    ),
+    reference=_agree,
+    solution=_agree,
     against="what is known of twelve pairs of cells",
     cases=PAIRS,
-    mistakes=MISTAKES,
+    mistakes=[
+        Mistake("It calls every pair equal, the wrong ones too.", {"return all(": "return True or all("}),
+        Mistake("It calls every pair different, the right ones too.", {"return all(": "return False and all("}),
+        Mistake(
+            "It compares the values only: a cell with the right state and a wrong gradient passes.",
+            {"[state, *gradients]": "[state]"},
+        ),
+        Mistake(
+            "It compares the gradients only: a cell whose state is off by a constant passes.",
+            {"[state, *gradients]": "gradients"},
+        ),
+        Mistake(
+            "The gradients with respect to the parameters are not compared: a cell whose weights are cut off the graph "
+            "passes, and never learns.",
+            {", *cell.parameters()": ""},
+        ),
+        Mistake(
+            "The gradient with respect to `h` is not compared: a cell that passes on half of it passes.",
+            {"[x_t, h, *": "[x_t, *"},
+        ),
+        Mistake("The gradient with respect to `x_t` is not compared.", {"[x_t, h, *": "[h, *"}),
+        Mistake(
+            "The gradient is that of the plain sum: a cell whose units get each other's gradients passes. "
+            "Weight the units with random numbers.",
+            {"randn_like": "ones_like"},
+        ),
+        Mistake(
+            "It starts from a zero state, where `weight_hh` has no part in the result.",
+            {"cell(x_t, h)": "cell(x_t, 0 * h)"},
+        ),
+        Mistake(
+            "It asks for equality to the last bit: cells that differ by rounding are called different.",
+            {"torch.allclose(a, b, rtol=0, atol=1e-5)": "torch.equal(a, b)"},
+        ),
+        Mistake("It is content if any part agrees: all have to.", {"return all(": "return any("}),
+        Mistake("True and False are exchanged.", {"return all(": "return not all("}),
+    ],
     use=lambda arguments, answer: float(answer),
     differentiable=True,
 )

@@ -6,60 +6,9 @@ import torch
 from torch.nn.functional import linear
 
 from course_utils.checks import hints
-from course_utils.judging.answers import Exercise
-from course_utils.judging.verdicts import check
+from course_utils.judging.exercise import Exercise
 
 hint = hints.teller(hints.SINE)
-
-
-def half_periods(function):
-    """Check windows of half a period in which no sample comes twice.
-
-    Parameters
-    ----------
-    function : callable
-        ``half_periods(count, points)`` returns the sine and the cosine, shape (count, points) each.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, HALF_PERIODS)
-
-
-def on_all_steps(function):
-    """Check one matrix product for the states of all steps.
-
-    Parameters
-    ----------
-    function : callable
-        ``on_all_steps(output, weight, bias)`` with shapes (N, L, H_out), (1, H_out) and (1,) returns
-        what a linear layer gives for each state, shape (N, L, 1).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, ON_ALL_STEPS)
-
-
-def floor(function):
-    """Check the lowest error that any recurrence can have on windows that start from one state.
-
-    Parameters
-    ----------
-    function : callable
-        ``floor(x, y)`` with shapes (K, L) and (K, L) returns the mean over all windows and steps of the
-        squared error that is left when an answer may depend on all inputs up to its own step.
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, FLOOR)
 
 
 def _windows(step=lambda points: math.pi / points, length=math.pi, shape=lambda angle: angle):
@@ -79,7 +28,8 @@ def _in_one(count, points):
     return torch.sin(angle), torch.cos(angle)
 
 
-HALF_PERIODS = Exercise(
+half_periods = Exercise(
+    task=("``half_periods(count, points)`` returns the sine and the cosine, shape (count, points) each."),
     reference=_windows(),
     against="sines and cosines of the angles from kπ on",
     cases=[(3, 10), (4, 4), (5, 2)],
@@ -107,7 +57,11 @@ def _random(batch, length, size, dtype=torch.float64):
     return tuple(torch.rand(shape, generator=generator, dtype=dtype) - 0.5 for shape in shapes)
 
 
-ON_ALL_STEPS = Exercise(
+on_all_steps = Exercise(
+    task=(
+        "``on_all_steps(output, weight, bias)`` with shapes (N, L, H_out), (1, H_out) and (1,) returns what a "
+        "linear layer gives for each state, shape (N, L, 1)."
+    ),
     reference=linear,
     against="torch.nn.functional.linear at each step",
     # All sizes equal first: there a mix-up of axes raises no error, and is told by its values.
@@ -162,7 +116,11 @@ def _draws(count, length, seed, dtype=torch.float64):
     return x, torch.rand(count, length, generator=generator, dtype=dtype)
 
 
-FLOOR = Exercise(
+floor = Exercise(
+    task=(
+        "``floor(x, y)`` with shapes (K, L) and (K, L) returns the mean over all windows and steps of the "
+        "squared error that is left when an answer may depend on all inputs up to its own step."
+    ),
     reference=_floor(),
     against="the spread among windows whose inputs agree up to a step",
     cases=[_draws(24, 4, 0), _draws(30, 5, 1), _draws(40, 3, 2), _draws(24, 4, 3, torch.float32)],

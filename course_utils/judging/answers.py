@@ -3,7 +3,6 @@
 import contextlib
 import copy
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -11,45 +10,6 @@ import torch
 from course_utils.judging.limits import Stopped, own_randomness
 
 NUMBERS = torch.Tensor | int | float
-
-
-@dataclass(frozen=True, eq=False)  # a key of caches
-class Exercise:
-    """A task, what solves it, and what is known to go wrong.
-
-    Attributes
-    ----------
-    reference : callable
-        Gives the right answer, where possible by PyTorch's own layer.
-    against : str
-        What the answer is compared with, in words.
-    cases : list of tuple
-        Arguments, tensors or not.
-    mistakes : dict of callable to str
-        For each known wrong answer what to tell whoever gave it.
-    use : callable
-        ``use(arguments, answer)`` returns the tensors to compare, where a task has more than
-        one right answer. By default the answer itself.
-    differentiable : bool
-        Whether gradients with respect to the arguments are compared too.
-    pure : bool
-        Whether the arguments must be left as they are.
-    forbidden : tuple of str
-        Modules, by the start of their names, and built-in functions that an answer must not call.
-    tolerance : float
-        Largest difference that counts as equal, relative to values of size 1; for arguments
-        in float32 at least 1e-5.
-    """
-
-    reference: Callable
-    against: str
-    cases: list
-    mistakes: dict
-    use: Callable = lambda arguments, answer: answer
-    differentiable: bool = False
-    pure: bool = False
-    forbidden: tuple = ()
-    tolerance: float = 1e-9
 
 
 @dataclass

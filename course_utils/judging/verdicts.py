@@ -43,7 +43,7 @@ def check(function, exercise):
     ----------
     function : callable
         The learner's answer, called with the arguments of each case.
-    exercise : course_utils.judging.answers.Exercise
+    exercise : course_utils.judging.exercise.Exercise
 
     Returns
     -------

@@ -3,8 +3,7 @@
 import torch
 
 from course_utils.checks.hints import teller
-from course_utils.judging.answers import Exercise
-from course_utils.judging.verdicts import check
+from course_utils.judging.exercise import Exercise, Mistake
 
 hint = teller(
     {
@@ -17,34 +16,32 @@ hint = teller(
 )
 
 
-def running_total(function):
-    """Check a running total.
-
-    Parameters
-    ----------
-    function : callable
-        ``running_total(x)`` returns the total after each step, shape (L,), from inputs (L,).
-
-    Returns
-    -------
-    bool
-        Whether it is right; what is right or wrong is printed.
-    """
-    return check(function, RUNNING_TOTAL)
-
-
 def _numbers(count, seed):
     return (torch.randn(count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64),)
 
 
-RUNNING_TOTAL = Exercise(
+def _running_total(x):
+    total, totals = torch.zeros(()), []
+    for x_t in x:
+        total = total + x_t
+        totals.append(total)
+    return torch.stack(totals)
+
+
+running_total = Exercise(
+    task="``running_total(x)`` returns the total after each step, shape (L,), from inputs (L,).",
     reference=lambda x: x.cumsum(dim=0),
+    solution=_running_total,
     against="torch.cumsum",
     cases=[_numbers(5, 0), _numbers(8, 1)],
-    mistakes={
-        lambda x: x: "These are the inputs: each step adds its input to the total of the step before.",
-        lambda x: x.sum(): "That is the last total alone: return one for each step.",
-        lambda x: torch.stack([x[:t].sum() for t in range(len(x))]): "The total lacks the input of its own step.",
-    },
+    # Each with the lines of the solution that its author has otherwise.
+    mistakes=[
+        Mistake(
+            "These are the inputs: each step adds its input to the total of the step before.",
+            {"total + x_t": "x_t"},
+        ),
+        Mistake("That is the last total alone: return one for each step.", {"torch.stack(totals)": "total"}),
+        Mistake("The total lacks the input of its own step.", {"append(total)": "append(total - x_t)"}),
+    ],
     forbidden=("cumsum",),
 )
