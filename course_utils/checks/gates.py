@@ -41,7 +41,7 @@ def _lstm(x_t, h, c, weight_ih, weight_hh, bias_ih, bias_hh):
     return h, c
 
 
-ORDERS = [", ".join(order) for order in itertools.permutations("ifgo")][1:]
+_ORDERS = [", ".join(order) for order in itertools.permutations("ifgo")][1:]
 lstm = Exercise(
     task=(
         "``lstm(x_t, h, c, weight_ih, weight_hh, bias_ih, bias_hh)`` with shapes (N, H_in), (N, H_out) twice, "
@@ -54,7 +54,7 @@ lstm = Exercise(
     mistakes=[
         *(
             Mistake(f"The order of the blocks is i, f, g, o; here it is {order}.", {"i, f, g, o": order})
-            for order in ORDERS
+            for order in _ORDERS
         ),
         Mistake(
             "g passes a sigmoid: it is the candidate, which may be negative, and passes tanh.",
