@@ -204,3 +204,7 @@ def test_a_mistake_is_what_stands_otherwise_in_the_solution():
     for absent in ("3 * x", "y"):  # not there, or more than once
         with pytest.raises(ValueError, match="times in _solution, and not once"):
             replace(DOUBLE, solution=_solution, mistakes=[Mistake("Half of it.", {absent: "x"})])
+
+
+def test_parameters_are_as_right_as_tensors():
+    assert judge(lambda w, v, b: [torch.nn.Parameter(p) for p in (w.T, v.T, b, 0 * b)], recurrence.to_pytorch)

@@ -170,7 +170,6 @@ to_pytorch = Exercise(
         Mistake("The bias is missing.", {"b_h, torch": "0 * b_h, torch"}),
     ],
     use=_use_in_cell,
-    differentiable=True,
 )
 
 
