@@ -38,12 +38,20 @@ def function_of(answer):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == f"checks.{answer.task.name}" and node.args:
             given = node.args[0]
     for node in tree.body:
-        if isinstance(node, DEFINING) and "checks" not in ast.unparse(node).partition("\n")[0]:
+        if isinstance(node, DEFINING) and not _of_checks(node):
             exec(compile(ast.Module([node], []), name, "exec"), scope)
     if given is None:
         functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
         return scope[functions[-1]] if functions else None
     return eval(compile(ast.Expression(given), name, "eval"), scope)
+
+
+def _of_checks(node):
+    """Say whether a statement imports the checks or assigns something of theirs."""
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").startswith("course_utils.checks")
+    assigns = isinstance(node, ast.Assign | ast.AnnAssign)
+    return assigns and any(isinstance(part, ast.Name) and part.id == "checks" for part in ast.walk(node))
 
 
 def mark(answer):
@@ -69,7 +77,8 @@ def confined():
     os.setsid()
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)
-        _ = libc.unshare(NEW_NETWORK) and libc.unshare(NEW_USER | NEW_NETWORK)
+        if libc.unshare(NEW_NETWORK):  # for which an ordinary user needs a namespace of their own
+            libc.unshare(NEW_USER | NEW_NETWORK)
     with contextlib.suppress(OSError, ValueError):
         used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY,) * 2)
