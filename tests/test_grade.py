@@ -61,6 +61,7 @@ STUDENTS = {
     "cheat": solved(cheat),
     "import": solved(lambda name, source: f"import nowhere_at_all\n{source}" if name == "rnn" else source),
     "hungry": solved(first_line("x = torch.zeros(10**10)")),
+    "talker": solved(first_line("raise ValueError('x' * 10**6)")),
     "gone": solved(first_line("import os; os.abort()")),
 }
 
@@ -105,6 +106,7 @@ def marked(folder):
         ("flood", 2, "wrong: It was stopped after 20,000 printed characters"),
         ("import", 2, "wrong: The cell stops with ModuleNotFoundError: No module named 'nowhere_at_all'"),
         ("hungry", 2, "wrong: It stops with RuntimeError: "),
+        ("talker", 2, "wrong: It stops with ValueError: xxx"),
         ("gone", 2, "wrong: Its process ended"),
         ("broken", 0, "missing"),
     ],
@@ -130,6 +132,8 @@ def test_what_was_printed_says_it_all(marked):
 
 
 def test_a_second_run_starts_nothing_again(folder, marked):
+    with (folder / ".grading.jsonl").open("a", encoding="utf-8") as file:
+        file.write('["cut in the mid')
     result = run(folder)
     assert "answers" not in result.stdout and "right    +++  3 of 3" in result.stdout
 

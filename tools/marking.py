@@ -99,7 +99,8 @@ def start(answer):
         for stream in range(3):
             os.dup2(nowhere, stream)
         confined()
-        os.write(writing, json.dumps(mark(answer)).encode())
+        status, sentence = mark(answer)
+        os.write(writing, json.dumps([status, sentence[:1000]]).encode())  # what a pipe holds at once
     finally:
         os._exit(0)
 
@@ -125,7 +126,16 @@ def marks(answers):
             os.close(reading)
             late_one = f"It was stopped after {SECONDS} seconds: does its loop end?"
             gone = late_one if reading in late else "Its process ended: it took too much memory or time, or left."
-            yield answer, *(json.loads(text) if text else ("wrong", gone))
+            yield answer, *(_read(text) or ("wrong", gone))
+
+
+def _read(text):
+    """Return status and sentence as a process has written them, None where it wrote something else."""
+    with contextlib.suppress(ValueError):
+        status, sentence = json.loads(text)
+        if status in ("right", "wrong", "missing"):
+            return status, str(sentence)
+    return None
 
 
 def prepare():
