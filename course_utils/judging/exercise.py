@@ -4,44 +4,40 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from IPython.display import HTML
 
 from course_utils.judging.verdicts import check
+from course_utils.questions import fold
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """A known wrong answer.
-
-    Attributes
-    ----------
-    sentence : str
-        What its author needs to hear.
-    wrong : dict of str to str or callable
-        What stands otherwise in the exercise's `solution`, each key once in it; or the answer, written out.
-    """
+class Mistake(NamedTuple):
+    """A known wrong answer, and the sentence that whoever gave it needs to hear."""
 
     sentence: str
-    wrong: dict | Callable
+    wrong: Callable
 
 
 @dataclass(frozen=True, eq=False)  # a key of caches
 class Exercise:
-    """A task, what solves it, and what is known to go wrong. Called with an answer it checks it.
+    """A task as its check sees it. Called with an answer it checks it.
 
     Attributes
     ----------
-    task : str
-        What the answer is called with, and what it returns.
-    reference : callable
-        Gives the right answer, where possible by PyTorch's own layer.
+    solution : callable
+        The right answer as a learner would write it, which the mistakes change.
     against : str
         What the answer is compared with, in words.
     cases : list of tuple
         Arguments, tensors or not.
-    mistakes : list of Mistake
-        Afterwards a dict of callable to str: for each known wrong answer what to tell whoever gave it.
-    solution : callable, optional
-        The right answer as a learner would write it, which the mistakes change.
+    mistakes : dict of str to (dict of str to str, or callable)
+        What to say, and of what: what stands otherwise in the `solution`, each key once in it, or the wrong answer
+        itself. Becomes a tuple of `Mistake`; their order means nothing.
+    hints : tuple of str
+        One to three: the first a question, the last nearly the answer.
+    reference : callable
+        Gives the right answer in another way, where possible by PyTorch's own layer. By default the solution.
     use : callable
         ``use(arguments, answer)`` returns the tensors to compare, where a task has more than
         one right answer. By default the answer itself.
@@ -56,17 +52,24 @@ class Exercise:
         in float32 at least 1e-5.
     """
 
-    task: str
-    reference: Callable
+    solution: Callable
     against: str
     cases: list
-    mistakes: list | dict
-    solution: Callable = None
+    mistakes: dict | tuple
+    hints: tuple
+    reference: Callable = None
     use: Callable = lambda arguments, answer: answer
     differentiable: bool = False
     pure: bool = False
     forbidden: tuple = ()
     tolerance: float = 1e-9
+
+    def __post_init__(self):
+        """Write the wrong answers out."""
+        if isinstance(self.mistakes, dict):
+            written = (Mistake(text, _written(self.solution, text, wrong)) for text, wrong in self.mistakes.items())
+            object.__setattr__(self, "mistakes", tuple(written))
+        object.__setattr__(self, "reference", self.reference or self.solution)
 
     def __call__(self, function):
         """Print what is right about an answer and, at the first thing that is wrong, which mistake it is.
@@ -74,7 +77,7 @@ class Exercise:
         Parameters
         ----------
         function : callable
-            The learner's answer; `task` says what it is called with.
+            The learner's answer; it gets what the exercise in the chapter says.
 
         Returns
         -------
@@ -83,21 +86,21 @@ class Exercise:
         """
         return check(function, self)
 
-    def __post_init__(self):
-        """Write the wrong answers out."""
-        if isinstance(self.mistakes, list):
-            object.__setattr__(self, "mistakes", {_wrong(self.solution, m): m.sentence for m in self.mistakes})
+    def hint(self):
+        """Return the hints, which open one by one, as `IPython.display.HTML`."""
+        folds = (fold(f"Hint {n} of {len(self.hints)}", text) for n, text in enumerate(self.hints, 1))
+        return HTML("".join(folds))
 
 
-def _wrong(solution, mistake):
+def _written(solution, sentence, wrong):
     """Return a known wrong answer as a function."""
-    if callable(mistake.wrong):
-        return mistake.wrong
+    if callable(wrong):
+        return wrong
     source = textwrap.dedent(inspect.getsource(solution))
-    for right, wrong in mistake.wrong.items():
-        if source.count(right) != 1:
-            raise ValueError(f"{right!r} stands {source.count(right)} times in {solution.__name__}, and not once")
-        source = source.replace(right, wrong)
+    for words, others in wrong.items():
+        if source.count(words) != 1:
+            raise ValueError(f"{words!r} stands {source.count(words)} times in {solution.__name__}, and not once")
+        source = source.replace(words, others)
     names = dict(solution.__globals__)
-    exec(compile(source, f"<{mistake.sentence}>", "exec"), names)
+    exec(compile(source, f"<{sentence}>", "exec"), names)
     return names[solution.__name__]

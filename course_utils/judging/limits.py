@@ -45,18 +45,29 @@ def limited(seconds=SECONDS, characters=CHARACTERS):
     characters : int
     """
 
-    def stop(number, frame):
-        raise Stopped(f"It was stopped after {seconds:g} seconds: does its loop end?")
+    def again(frame, event, argument):
+        if event == "line":
+            raise Stopped(sentence)
+        return again
 
+    def stop(number, frame):
+        # And again at the answer's next line, as a bare ``except:`` catches the first.
+        sys.settrace(lambda *event: None)
+        while frame and not frame.f_globals.get("__name__", "").startswith(__package__):
+            frame.f_trace, frame = again, frame.f_back
+        raise Stopped(sentence)
+
+    sentence = f"It was stopped after {seconds:g} seconds: does its loop end?"
     with contextlib.redirect_stdout(_Capped(sys.stdout, characters)):
         if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
             yield
             return
-        start, others = time.monotonic(), signal.signal(signal.SIGALRM, stop)
+        start, others, tracer = time.monotonic(), signal.signal(signal.SIGALRM, stop), sys.gettrace()
         left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
             yield
         finally:
+            sys.settrace(tracer)
             signal.signal(signal.SIGALRM, others)
             # Somebody else's alarm, such as a test's, goes on.
             signal.setitimer(signal.ITIMER_REAL, left and max(left - (time.monotonic() - start), 1e-3))

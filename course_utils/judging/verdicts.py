@@ -126,11 +126,11 @@ def _known(outcomes, exercise, stage):
     if stage in ("dtype", "arguments left alone", "attached to the graph"):
         return None
     found = []
-    for wrong, sentence in exercise.mistakes.items():
-        pairs = zip(outcomes, _known_outcomes(wrong, exercise), strict=True)
+    for mistake in exercise.mistakes:
+        pairs = zip(outcomes, _known_outcomes(mistake.wrong, exercise), strict=True)
         same = [other for pair in pairs if (other := _alike(*pair, exercise, stage))]
         if len(same) == len(outcomes) and any(other.values for other in same):
-            found.append(sentence)
+            found.append(mistake.sentence)
     return " Or: ".join(found)
 
 

@@ -2,22 +2,8 @@
 
 import torch
 
-from course_utils.checks.hints import teller
-from course_utils.judging.exercise import Exercise, Mistake
-
-hint = teller(
-    {
-        "running_total": (
-            "What does step t need to know of the steps before it?",
-            "Start from zero, add one input a step, and keep each total in a list.",
-            "After the loop, `torch.stack(totals)` makes one tensor of the list.",
-        )
-    }
-)
-
-
-def _numbers(count, seed):
-    return (torch.randn(count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64),)
+from course_utils.judging.cases import numbers
+from course_utils.judging.exercise import Exercise
 
 
 def _running_total(x):
@@ -29,19 +15,20 @@ def _running_total(x):
 
 
 running_total = Exercise(
-    task="``running_total(x)`` returns the total after each step, shape (L,), from inputs (L,).",
-    reference=lambda x: x.cumsum(dim=0),
     solution=_running_total,
+    reference=lambda x: x.cumsum(dim=0),
     against="torch.cumsum",
-    cases=[_numbers(5, 0), _numbers(8, 1)],
-    # Each with the lines of the solution that its author has otherwise.
-    mistakes=[
-        Mistake(
-            "These are the inputs: each step adds its input to the total of the step before.",
-            {"total + x_t": "x_t"},
-        ),
-        Mistake("That is the last total alone: return one for each step.", {"torch.stack(totals)": "total"}),
-        Mistake("The total lacks the input of its own step.", {"append(total)": "append(total - x_t)"}),
-    ],
+    cases=[numbers((5,)), numbers((8,))],
+    hints=(
+        "What does step t need to know of the steps before it?",
+        "Start from zero, add one input a step, and keep each total in a list.",
+        "After the loop, `torch.stack(totals)` makes one tensor of the list.",
+    ),
+    # What to say, and which words of the solution stand otherwise in the answer that needs to hear it.
+    mistakes={
+        "These are the inputs: each step adds its input to the total of the step before.": {"total + x_t": "x_t"},
+        "That is the last total alone: return one for each step.": {"torch.stack(totals)": "total"},
+        "The total lacks the input of its own step.": {"append(total)": "append(total - x_t)"},
+    },
     forbidden=("cumsum",),
 )

@@ -1,0 +1,177 @@
+"""The exercises of the chapter on LSTM and GRU."""
+
+import itertools
+
+import torch
+from torch import nn
+from torch.func import functional_call
+
+from course_utils.judging.cases import numbers
+from course_utils.judging.exercise import Exercise
+
+FINISHED = ("torch.nn.modules.rnn", "lstm_cell", "gru_cell", "lstm", "gru", "torch._ops", "course_utils.cells")
+
+
+def _case(gates, states, size_in, size, dtype=torch.float64):
+    """Return random x_t, the states and the four parameters of a cell, for a batch of four."""
+    shapes = [(4, size_in), *[(4, size)] * states, (gates * size, size_in), (gates * size, size)]
+    shapes += [(gates * size,)] * 2
+    return numbers(*shapes, dtype=dtype)
+
+
+def _cases(gates, states):
+    return [_case(gates, states, 3, 3), _case(gates, states, 2, 5), _case(gates, states, 4, 3, torch.float32)]
+
+
+def _torch_cell(kind, x_t, state, parameters):
+    cell = kind(x_t.shape[-1], parameters[1].shape[-1], dtype=x_t.dtype)
+    return functional_call(cell, dict(zip(cell.state_dict(), parameters, strict=True)), (x_t, state))
+
+
+def _lstm(x_t, h, c, weight_ih, weight_hh, bias_ih, bias_hh):
+    sums = x_t @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh
+    i, f, g, o = sums.chunk(4, dim=-1)
+    i, f, o = i.sigmoid(), f.sigmoid(), o.sigmoid()
+    g = g.tanh()
+    c = f * c + i * g
+    h = o * c.tanh()
+    return h, c
+
+
+def _others(blocks):
+    """Return all orders of the blocks but this one."""
+    return [", ".join(order) for order in itertools.permutations(blocks)][1:]
+
+
+lstm = Exercise(
+    solution=_lstm,
+    reference=lambda x_t, h, c, *parameters: _torch_cell(nn.LSTMCell, x_t, (h, c), parameters),
+    against="torch.nn.LSTMCell on random weights",
+    cases=_cases(4, 2),
+    hints=(
+        "How many of the four blocks are gates between 0 and 1, and which one is not?",
+        "`chunk(4, dim=1)` gives i, f, g, o. All get the sigmoid but g, which gets tanh.",
+        "c becomes f·c + i·g; h is o times the tanh of the new c.",
+    ),
+    mistakes={
+        **{
+            f"The order of the blocks is i, f, g, o; here it is {order}.": {"i, f, g, o": order}
+            for order in _others("ifgo")
+        },
+        "g passes a sigmoid: the candidate may be negative, and passes tanh.": {"g.tanh()": "g.sigmoid()"},
+        "The output gate passes tanh: a gate is between 0 and 1, a sigmoid.": {"o.sigmoid()": "o.tanh()"},
+        "The input gate is not used: c = f c + i g.": {"i * g": "g"},
+        "The forget gate is not used: c = f c + i g.": {"f * c": "c"},
+        "The old c is not used: nothing is remembered.": {"f * c + ": ""},
+        "1 − i stands in for the forget gate: an LSTM has one of its own.": {"f * c": "(1 - i) * c"},
+        "h reads the old c: it reads the new one.": {
+            "c = f * c + i * g\n    h = o * c.tanh()": "h = o * c.tanh()\n    c = f * c + i * g"
+        },
+        "h lacks a tanh: h = o tanh(c).": {"o * c.tanh()": "o * c"},
+        "The output gate is not used: h = o tanh(c).": {"o * c.tanh()": "c.tanh()"},
+        "The old c is returned.": {"c = f * c + i * g\n    h = o * c.tanh()": "h = o * (f * c + i * g).tanh()"},
+        "The results are swapped: h comes first, then c.": {"return h, c": "return c, h"},
+        "The gates read c: they read x_t and h.": {"h @ weight": "c @ weight"},
+        "`bias_hh` is missing.": {" + bias_hh": ""},
+        "`bias_ih` is missing.": {" + bias_ih": ""},
+    },
+    differentiable=True,
+    forbidden=FINISHED,
+)
+
+
+def _gru(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    of_x = (x_t @ weight_ih.T + bias_ih).chunk(3, dim=-1)
+    of_h = (h @ weight_hh.T + bias_hh).chunk(3, dim=-1)
+    r, z, n = zip(of_x, of_h, strict=True)
+    r, z = sum(r).sigmoid(), sum(z).sigmoid()
+    n_x, n_h = n
+    n = torch.tanh(n_x + r * n_h)
+    return (1 - z) * n + z * h
+
+
+gru = Exercise(
+    solution=_gru,
+    reference=lambda x_t, h, *parameters: _torch_cell(nn.GRUCell, x_t, h, parameters),
+    against="torch.nn.GRUCell on random weights",
+    cases=_cases(3, 1),
+    hints=(
+        "Does the reset gate act on the state, or on what the matrix has made of the state?",
+        "The blocks are r, z, n. In n the gate r multiplies `h @ W_hn.T + b_hn` as a whole, with its bias.",
+        "The new state is (1 − z)·n + z·h: where z is 1 the old state stays.",
+    ),
+    mistakes={
+        "z and 1 − z are swapped: z keeps the old state.": {"(1 - z) * n + z * h": "z * n + (1 - z) * h"},
+        "r acts on h, as in the paper; in PyTorch on the product.": {
+            "r * n_h": "(r * h) @ weight_hh.chunk(3)[2].T + bias_hh.chunk(3)[2]"
+        },
+        "r acts on the product without its bias; it acts on both.": {
+            "r * n_h": "r * (n_h - bias_hh.chunk(3)[2]) + bias_hh.chunk(3)[2]"
+        },
+        "r acts on the input's part too; it acts on the state's only.": {"n_x + r * n_h": "r * (n_x + n_h)"},
+        "r acts on the input's part; it acts on the state's.": {"n_x + r * n_h": "r * n_x + n_h"},
+        "The reset gate is not used.": {"r * n_h": "n_h"},
+        "n passes a sigmoid: it is the new state, and passes tanh.": {"torch.tanh(": "torch.sigmoid("},
+        **{
+            f"The order of the blocks is r, z, n; here it is {order}.": {"r, z, n =": f"{order} ="}
+            for order in _others("rzn")
+        },
+        "n lacks a tanh.": {"torch.tanh(n_x + r * n_h)": "n_x + r * n_h"},
+        "The update gate is not used: h = (1 − z) n + z h.": {"(1 - z) * n + z * h": "n"},
+        "The old state is not kept: z h is missing.": {" + z * h": ""},
+        "`bias_hh` is missing.": {" + bias_hh": ""},
+        "`bias_ih` is missing.": {" + bias_ih": ""},
+    },
+    differentiable=True,
+    forbidden=FINISHED,
+)
+
+
+def _to_pytorch(kernel, recurrent, bias):
+    found = []
+    for part in (kernel.T, recurrent.T, bias[0], bias[1]):
+        z, r, n = part.chunk(3)
+        found.append(torch.cat([r, z, n]))
+    return tuple(found)
+
+
+def _use_in_cell(arguments, parameters):
+    """Return the next states of a PyTorch cell with these parameters."""
+    kernel, recurrent, _ = arguments
+    x_t, h = numbers((4, len(kernel)), (4, len(recurrent)), dtype=kernel.dtype)
+    return _torch_cell(nn.GRUCell, x_t, h, parameters)
+
+
+def _kernels(size_in, size, dtype=torch.float64):
+    _, _, weight_ih, weight_hh, bias_ih, bias_hh = _case(3, 1, size_in, size, dtype)
+    return weight_ih.T.contiguous(), weight_hh.T.contiguous(), torch.stack([bias_ih, bias_hh])
+
+
+to_pytorch = Exercise(
+    solution=_to_pytorch,
+    against="the other library's formula on random weights",
+    cases=[_kernels(3, 3), _kernels(2, 5), _kernels(4, 3, torch.float32)],
+    hints=(
+        "What has to happen to a matrix that is multiplied from the right, and to blocks in another order?",
+        "Transpose both matrices, then cut the first axis into three and put z, r, n into the order r, z, n.",
+        "The rows of `bias` are `bias_ih` and `bias_hh`; they are cut and joined in the same way.",
+    ),
+    mistakes={
+        "The blocks are left in the order z, r, n: PyTorch's is r, z, n.": {"[r, z, n]": "[z, r, n]"},
+        "The order is turned round: only z and r change places.": {"[r, z, n]": "[n, r, z]"},
+        "z has gone last: only z and r change places.": {"[r, z, n]": "[r, n, z]"},
+        "n has come first: only z and r change places.": {"[r, z, n]": "[n, z, r]"},
+        "reshape cuts rows into new pieces: `.T` exchanges the axes.": {
+            "kernel.T, recurrent.T": "kernel.reshape(kernel.shape[1], -1), recurrent.reshape(recurrent.shape[1], -1)"
+        },
+        "r and n change places here; it is z and r.": {"[r, z, n]": "[z, n, r]"},
+        "The blocks are stacked, and not transposed.": {
+            "kernel.T, recurrent.T": "*(torch.cat(block.chunk(3, dim=1)) for block in (kernel, recurrent))"
+        },
+        "The biases are swapped: the first row is the input's.": {"bias[0], bias[1]": "bias[1], bias[0]"},
+        "The biases are added, but r acts on `bias_hh` alone.": {"bias[0], bias[1]": "bias[0] + bias[1], 0 * bias[1]"},
+        "The weights are not reordered.": {"return tuple(found)": "return kernel.T, recurrent.T, *found[2:]"},
+        "The biases are not reordered.": {"return tuple(found)": "return *found[:2], bias[0], bias[1]"},
+    },
+    use=_use_in_cell,
+)

@@ -1,0 +1,45 @@
+"""The random arguments of all exercises: the same at each call, whatever was drawn before."""
+
+import torch
+from torch import nn
+
+from course_utils.judging.limits import own_randomness
+
+
+@own_randomness()
+def numbers(*shapes, dtype=torch.float64):
+    """Return a tuple with a tensor of normally distributed numbers for each shape.
+
+    Parameters
+    ----------
+    *shapes : tuple of int
+    dtype : torch.dtype
+
+    Returns
+    -------
+    tuple of torch.Tensor
+    """
+    torch.manual_seed(sum(map(sum, shapes)))
+    return tuple(torch.randn(shape, dtype=dtype) for shape in shapes)
+
+
+@own_randomness()
+def weighted(kind, *sizes, dtype=torch.float64, **settings):
+    """Return a layer or cell whose weights are normally distributed with deviation 0.5.
+
+    Parameters
+    ----------
+    kind : type
+        Such as `torch.nn.RNNCell`, called with all that follows.
+    *sizes : int
+    dtype : torch.dtype
+    **settings
+
+    Returns
+    -------
+    torch.nn.Module
+    """
+    module = kind(*sizes, dtype=dtype, **settings)
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    return module
