@@ -14,7 +14,7 @@ import torch
 
 from course_utils import checks
 from course_utils.checks import nn_rnn, recurrence, rnncell_by_hand
-from course_utils.judging import limits, verdicts
+from course_utils.judging import limits, relations, verdicts
 from course_utils.judging.answers import run
 from course_utils.judging.exercise import Exercise
 from course_utils.judging.verdicts import check, judge
@@ -54,6 +54,40 @@ def test_a_mistake_that_explains_one_case_is_not_named():
 def test_two_mistakes_that_explain_all_are_both_named():
     both = replace(DOUBLE, mistakes={"The square.": {"2 * x": "x**2"}, "The product.": lambda x: x * x})
     assert judge(lambda x: x.square(), both).sentence == "The square. Or: The product."
+
+
+RIGHT = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0], [0.5, 8.0, 9.0]])
+
+
+@pytest.mark.parametrize(
+    ("mine", "said"),
+    [
+        (3 * RIGHT, "3 times the right ones"),
+        (RIGHT - 0.5, "0.5 too small"),
+        (RIGHT**2, "the squares of the right ones"),
+        (RIGHT.abs(), "the right ones without their signs"),
+        (RIGHT.flip(1), "the right ones, the wrong way round along axis 1"),
+        (torch.cat([torch.zeros(1, 3), RIGHT[:-1]]), "the right ones, one place too late along axis 0"),
+        (torch.cat([RIGHT[:, 1:], torch.ones(3, 1)], dim=1), "the right ones, one place too early along axis 1"),
+        (RIGHT.T, "the right ones, with axes 0 and 1 exchanged"),
+        (torch.cat([RIGHT[:2], RIGHT[:1]]), "right, but for those at 2 along axis 0, counted from 0"),
+        (torch.tensor([[0.1, 0.7, -3], [9, 0.3, 0.2], [1.7, 1.3, -8]]), ""),
+    ],
+)
+def test_a_result_that_no_known_mistake_explains_is_described(mine, said):
+    assert relations.relation(mine.double(), RIGHT.double()) == said
+
+
+def test_the_case_that_is_wrong_is_named():
+    numbers = replace(DOUBLE, cases=[(1,), (2,), (3,)], mistakes={})
+    assert judge(lambda x: x + 1, numbers).sentence == (
+        "1 of 3 cases are right. With 2 the result is 3, and 4 would be right."
+    )
+
+    both = replace(DOUBLE, reference=lambda x: (2 * x, 2 * x), mistakes={}, cases=[(torch.arange(4.0),)])
+    assert judge(lambda x: (2 * x, x), both).sentence == (
+        "The numbers of result 2 are 0.5 times the right ones; result 1 is right."
+    )
 
 
 @pytest.mark.parametrize("broken", ["reference", "use", "nothing"])

@@ -19,6 +19,10 @@ class Mistake(NamedTuple):
     wrong: Callable
 
 
+def _as_it_is(arguments, answer):
+    return answer
+
+
 @dataclass(frozen=True, eq=False)  # a key of caches
 class Exercise:
     """A task as its check sees it. Called with an answer it checks it.
@@ -58,7 +62,7 @@ class Exercise:
     mistakes: dict | tuple
     hints: tuple
     reference: Callable = None
-    use: Callable = lambda arguments, answer: answer
+    use: Callable = _as_it_is
     differentiable: bool = False
     pure: bool = False
     forbidden: tuple = ()
@@ -70,6 +74,11 @@ class Exercise:
             written = (Mistake(text, _written(self.solution, text, wrong)) for text, wrong in self.mistakes.items())
             object.__setattr__(self, "mistakes", tuple(written))
         object.__setattr__(self, "reference", self.reference or self.solution)
+
+    @property
+    def compares_answers(self):
+        """Whether the answer itself is compared, and not what `use` makes of it."""
+        return self.use is _as_it_is
 
     def __call__(self, function):
         """Print what is right about an answer and, at the first thing that is wrong, which mistake it is.

@@ -8,8 +8,9 @@ from functools import cache
 
 from course_utils.judging.answers import noted_calls, run
 from course_utils.judging.differences import close
-from course_utils.judging.faults import STAGES, unfinished
+from course_utils.judging.faults import STAGES, UNEXPLAINED, unfinished
 from course_utils.judging.limits import Stopped, limited
+from course_utils.judging.relations import unexplained
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,10 @@ def judge(function, exercise):
             continue
         for pair in zip(outcomes, expected, strict=True):
             if fault := find(*pair, exercise):
-                return Verdict(
-                    False, stage, _known(outcomes, exercise, stage) or _place(fault, pair[0], function), passed
-                )
+                text = _known(outcomes, exercise, stage)
+                if not text and fault is UNEXPLAINED:
+                    text = unexplained(outcomes, expected, exercise)
+                return Verdict(False, stage, text or _place(fault, pair[0], function), passed)
         passed += (stage,)
     return Verdict(True, stage, "", passed)
 
