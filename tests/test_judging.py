@@ -8,7 +8,6 @@ import sys
 import time
 from dataclasses import replace
 
-import contents
 import pytest
 import torch
 
@@ -244,11 +243,6 @@ def test_a_mistake_is_what_stands_otherwise_in_the_solution():
     for absent in ("3 * x", "y"):  # not there, or more than once
         with pytest.raises(ValueError, match="times in _double, and not once"):
             replace(DOUBLE, mistakes={"Half of it.": {absent: "x"}})
-
-
-def test_a_chapter_with_exercises_has_a_module_of_its_name():
-    modules = {module.name for module in pkgutil.iter_modules(checks.__path__)}
-    assert modules == {page.stem[3:].replace("-", "_") for page in contents.chapters()}
 
 
 def test_parameters_are_as_right_as_tensors():
