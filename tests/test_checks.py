@@ -136,7 +136,11 @@ def test_other_kinds_of_results_are_refused(exercise, capsys):
     def many(*arguments):
         return (1.0,) * 9
 
-    for wrong, sentence in ((text, "Result 1 of 1 is a str"), (empty, "results is 0"), (many, "results is 9")):
+    for wrong, sentence in (
+        (text, "Result 1 of 1 is of the type str"),
+        (empty, "results is 0"),
+        (many, "results is 9"),
+    ):
         assert not check(wrong, exercise)
         assert sentence in said(capsys)
 
@@ -233,15 +237,15 @@ def with_layer_axis(x, h_0, *parameters):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (single, "wrong: The result is torch.float32"),
+        (single, "wrong: Result 1 is torch.float32"),
         (single_inside, "Make new tensors with `x.new_zeros(…)`"),
-        (detached, "wrong: The result is not attached to the graph"),
-        (switched_off, "wrong: The result is not attached to the graph"),
+        (detached, "wrong: Result 1 is not attached to the graph"),
+        (switched_off, "wrong: Result 1 is not attached to the graph"),
         (detached_weight, "wrong: The values are right and the gradient is not"),
         (detached_now_and_then, "wrong: The values are right and the gradient is not"),
         (in_a_buffer, "changed in place"),
-        (as_list, "Result 1 of 2 is a list, not a tensor or number"),
-        (second_missing, "Result 2 of 2 is a NoneType"),
+        (as_list, "Result 1 of 2 is of the type list, not a tensor or number"),
+        (second_missing, "Result 2 of 2 is of the type NoneType"),
         (one_result, "The number of results is 1, and 2 would be right"),
         (by_numpy, "use torch's"),
         (unwilling, 'It stops with NotImplementedError: "softmax"'),
@@ -309,7 +313,7 @@ def test_an_answer_that_changes_what_it_was_given_is_told_so(capsys):
 
 def test_arrays_and_generators_get_a_sentence(capsys):
     assert not exploding_gradients.jacobian(lambda states, w: w.numpy())
-    assert "Result 1 of 1 is a ndarray, not a tensor or number." in said(capsys)
+    assert "Result 1 of 1 is of the type ndarray, not a tensor or number." in said(capsys)
     assert not clipping_and_truncation.clip(lambda given, max_norm: (g for g in given))
     assert "return a list" in said(capsys)
 

@@ -182,7 +182,7 @@ def test_the_line_of_an_error_is_named():
 
 def test_a_list_that_can_be_stacked_is_told_so():
     sentence = judge(lambda output, lengths: [o[n - 1] for o, n in zip(output, lengths, strict=True)], nn_rnn.last_real)
-    assert "torch.stack makes one of them" in sentence.sentence
+    assert "torch.stack makes one tensor" in sentence.sentence
 
 
 def test_gradients_by_backward_are_as_right_as_others():
@@ -207,7 +207,9 @@ def test_a_wrong_yes_is_called_one():
         one, other = (torch.autograd.grad(state.sum(), x_t)[0] for state in states)
         return torch.allclose(*states, atol=1e-5) and torch.allclose(one, other, atol=1e-5)
 
-    assert judge(agree, rnncell_by_hand.agree).sentence == "It says True where False would be right."
+    assert judge(agree, rnncell_by_hand.agree).sentence == (
+        "It says True where False would be right. The case: `weight_ih` gets no gradient."
+    )
 
 
 def test_a_buffer_of_the_default_dtype_is_right():

@@ -16,6 +16,7 @@ from contents import ROOT
 
 # What a solution leaves behind without its title: the check under `assert`, in a cell that is no stub.
 SOLVED = re.compile(r"^assert checks\.", re.MULTILINE)
+HEAD = re.compile(r"^## ", re.MULTILINE)
 FOLDED = re.compile(r" ?[^.\n]*\bsolution is folded[^.\n]*\.")
 IMPORTS = "import math\n\nimport numpy as np\nimport torch\nfrom torch import nn"
 
@@ -53,8 +54,12 @@ def copy_of(path, outputs=False):
 def exercises_of(page):
     """Return the cells of a chapter's section of exercises, its links leading to the chapter."""
     notebook, _ = copy_of(page.path)
-    starts = [n for n, cell in enumerate(notebook.cells) if re.match(r"## (Exercises|Summary)", cell.source)]
-    cells = notebook.cells[starts[0] : starts[1] if len(starts) > 1 else None]
+    stubs = [n for n, cell in enumerate(notebook.cells) if contents.is_stub(cell)]
+    heads = [n for n, cell in enumerate(notebook.cells) if HEAD.search(cell.source) and cell.cell_type == "markdown"]
+    start = max((n for n in heads if n < stubs[0]), default=stubs[0] - 1)
+    cells = notebook.cells[start : min((n for n in heads if n > stubs[-1]), default=None)]
+    if found := HEAD.search(cells[0].source):
+        cells[0].source = cells[0].source[found.start() :]
     for cell in cells:
         cell.id = f"{page.stem[:2]}-{cell.id}"
         cell.source = cell.source.replace("](#", f"]({page.path.name}#")

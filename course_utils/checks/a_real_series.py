@@ -31,8 +31,19 @@ seasonal = Exercise(
     ),
     mistakes={
         "The gain is missing: add what the series gains in a period.": {" + rounds * gain": ""},
-        "The second round must gain twice as much: the gain is added in each round.": {"k // period + 1": "1"},
-        "The first round has no gain: it is already one period on.": {"k // period + 1": "k // period"},
+        "The gain is added once: the second round has it twice, and so on.": {"k // period + 1": "1"},
+        "The gain comes one round late: the first round already has it once.": {"k // period + 1": "k // period"},
+        "The gain has the wrong sign: it is the last value minus the one a period before.": {
+            "+ rounds * gain": "- rounds * gain"
+        },
+        "The gain is added anew at each step: add it once a round.": {"k // period + 1": "k + 1"},
+        "A value is repeated before the next one comes: repeat the whole period.": {
+            "k % period - period": "(k // (steps // period + 1)) % period - period"
+        },
+        "The first period is repeated: repeat the last one.": {"k % period - period": "k % period"},
+        "Each month has its own gain here: take that of the last value.": {
+            "rounds * gain": "rounds * (series[k % period - period] - series[k % period - 2 * period])"
+        },
         "The gain is of one step, times the period.": {
             "series[-1] - series[-1 - period]": "period * (series[-1] - series[-2])"
         },
@@ -42,6 +53,10 @@ seasonal = Exercise(
             "k // period + 1": "(k + 1) / period",
         },
         "The season is one step late: start with `series[-period]`.": {"period - period]": "period - period - 1]"},
+        "The period is a step too long: step `period` goes with the first forecast again.": {
+            "k % period - period": "k % (period + 1) - period - 1",
+            "k // period": "k // (period + 1)",
+        },
         "The gain is the mean of all; take that of the last value.": {
             "series[-1] - series[-1 - period]": "(series[period:] - series[:-period]).mean()"
         },
@@ -76,10 +91,36 @@ airline = Exercise(
         "`series[t - 1] + series[t - 12] - series[t - 13] + theta * e[t - 1] + …`, then append `series[t]` minus it.",
     ),
     mistakes={
-        "The last term is missing: theta * season * e of 13 months ago.": {" + theta * season * errors[t - 13]": ""},
+        "The last term is missing: theta * season * e of 13 months ago; keep 13.": {
+            " + theta * season * errors[t - 13]": ""
+        },
         "The errors have the wrong sign: value minus forecast.": {"series[t] - guess": "guess - series[t]"},
         "The errors stay 0: append each value minus its forecast.": {"series[t] - guess": "0 * guess"},
         "The errors are taken one month too late: e of t - 1, t - 12 and t - 13.": {"] * 13": "] * 14"},
+        "`theta` and `season` have the wrong signs: their terms are added.": {
+            "theta, season):": "theta, season):\n    theta, season = -theta, -season"
+        },
+        "`theta` is multiplied with `season` in the last term, not added to it.": {
+            "theta * season * errors": "(theta + season) * errors"
+        },
+        "`series[t - 13]` is taken off, not added.": {"- series[t - 13]": "+ series[t - 13]"},
+        "The forecasts are fed back: each reads the true values before it.": {
+            "series[t] - guess)": "series[t] - guess)\n        series = series.clone()\n        series[t] = guess"
+        },
+        "The lags are a month short: they are 1, 12 and 13.": {
+            "series[t - 12] - series[t - 13]": "series[t - 11] - series[t - 12]",
+            "season * errors[t - 12]": "season * errors[t - 11]",
+            "* errors[t - 13]": "* errors[t - 12]",
+        },
+        "The error of the month itself is used, which nobody knows: begin with that of t − 1.": {
+            "theta * errors[t - 1] + season * errors[t - 12]": "theta * (series[t] - guess) + season * errors[t - 12]"
+        },
+        "The errors are cut to whole numbers: is their tensor one of integers?": {
+            "series[t] - guess)": "(series[t] - guess).trunc())"
+        },
+        "The month itself is used, which is to be forecast: begin with `series[t - 1]`.": {
+            "guess = series[t - 1]": "guess = series[t]"
+        },
         "`theta` and `season` are swapped.": {"theta, season):": "season, theta):"},
         "These are the errors: return the forecasts.": {"torch.stack(forecasts)": "torch.stack(errors[13:])"},
         "The first forecast, of time 13, is missing.": {"stack(forecasts)": "stack(forecasts[1:])"},

@@ -49,6 +49,12 @@ clip = Exercise(
         "Each number is clipped by itself (by value): that changes the direction.": {
             "g * min(1.0, factor)": "g.clamp(-max_norm, max_norm)"
         },
+        "The factor itself is returned: multiply each gradient by it.": {
+            "g * min(1.0, factor)": "torch.ones_like(g) * min(1.0, factor)"
+        },
+        "That is the mean of the norms: the joint norm is the root of the sum of all squares.": {
+            "torch.stack(norms).norm()": "torch.stack(norms).mean()"
+        },
         "The root is missing: the norm is the root of the sum of squares.": {"max(norm,": "max(norm**2,"},
         "The norms are added: their squares add up, and then the root.": {"torch.stack(norms).norm()": "sum(norms)"},
         "That is the sum of absolute values, not the root of the sum of squares.": {
@@ -59,10 +65,13 @@ clip = Exercise(
         "They are shortened to the norm 1: `max_norm` is not used.": {"max_norm / max": "1 / max"},
         "Nothing is clipped.": {"g * min(1.0, factor)": "g"},
         "max and min are confused: the factor is the smaller of 1 and max_norm / norm.": {"min(1": "max(1"},
+        "max and min are confused, and a zero becomes nan: the factor is the smaller of 1 and max_norm / norm.": {
+            "min(1": "max(1",
+            "max(norm, 1e-9)": "norm",
+        },
         "The fraction is upside down: it is max_norm / norm.": {"max_norm / max(norm, 1e-9)": "norm / max_norm"},
     },
-    pure=True,
-    forbidden=("torch.nn.utils.clip_grad",),
+    forbidden=("clip_grad_norm_", "clip_grads_with_norm_"),
     tolerance=1e-5,  # PyTorch adds 1e-6 to the norm before it divides
 )
 
@@ -77,7 +86,7 @@ def _credited(length, lag, chunk):
 credited = Exercise(
     solution=_credited,
     against="a count over all steps",
-    cases=[(60, 10, 20), (60, 10, 10), (65, 3, 12), (7, 2, 30), (50, 0, 8)],
+    cases=[(60, 10, 20), (60, 10, 10), (65, 3, 12), (7, 2, 30), (50, 0, 8), (100, 12, 10), (10, 3, 4)],
     hints=(
         "Which chunk does step t lie in, and which the step `lag` before it?",
         "Step t, counted from 0, lies in chunk t // chunk. The first pair has its output at t = lag.",
@@ -89,6 +98,27 @@ credited = Exercise(
             "return count": "return max(chunk - lag, 0) * (length // chunk)"
         },
         "That is the number of pairs in one whole chunk.": {"return count": "return max(chunk - lag, 0)"},
+        "The last chunk is taken for a whole one: it may be shorter.": {
+            "return count": "return max(chunk - lag, 0) * -(-length // chunk)"
+        },
+        "A chunk that is not longer than the lag has no pairs: here their number goes below 0.": {
+            "return count": "return (chunk - lag) * (length // chunk) + max(length % chunk - lag, 0)"
+        },
+        "A shorter last chunk that is not longer than the lag has no pairs: here their number goes below 0.": {
+            "return count": "return max(chunk - lag, 0) * (length // chunk) + length % chunk - lag"
+        },
+        "`/` gives fractions, which are never whole chunks: `//` gives the number of the chunk.": {
+            "t // chunk == (t - lag) // chunk": "t / chunk == (t - lag) / chunk"
+        },
+        "One pair too few: the first has its output at t = lag.": {"range(lag, ": "range(lag + 1, "},
+        "One output too many: the last step is length − 1.": {", length)": ", length + 1)"},
+        "Only the first pair is looked at: is `return` inside the loop?": {"    return count": "        return count"},
+        "A chunk has chunk − lag pairs; here it is one more.": {
+            "return count": "return max(chunk - lag + 1, 0) * (length // chunk) + max(length % chunk - lag + 1, 0)"
+        },
+        "A chunk has chunk − lag pairs; here it is one less.": {
+            "return count": "return max(chunk - lag - 1, 0) * (length // chunk) + max(length % chunk - lag - 1, 0)"
+        },
         "Those are the pairs that lie in two chunks.": {"==": "!="},
         "Here the steps count from 1: count from 0.": {"t // chunk == (t - lag)": "(t + 1) // chunk == (t + 1 - lag)"},
         "Pairs across a border between chunks get no credit.": {
@@ -119,6 +149,12 @@ def _in_one_call(layer, x, loss):
     return norms.flip(0) / norms[-1]
 
 
+def _of_inputs(layer, x, loss):
+    x = x.requires_grad_()
+    norms = torch.autograd.grad(loss(layer(x)[0][:, -1]), x)[0].norm(dim=(0, 2))
+    return norms.flip(0) / norms[-1]
+
+
 reach_by_lag = Exercise(
     solution=_reach_by_lag,
     against="autograd's gradient at each state",
@@ -132,7 +168,19 @@ reach_by_lag = Exercise(
         "The loss reads `output`, not the last `h`: differentiate for `[*states[:-1], output]`. Lag 0 is the last.",
     ),
     mistakes={
-        "In one call no step reads the rows of `output`: call the layer step by step.": _in_one_call,
+        "Only lag 0 has a gradient: call the layer step by step, and hand each state on.": _in_one_call,
+        "These are gradients of the inputs: those of the states are asked for.": _of_inputs,
+        "These are the norms of the states: those of their gradients are asked for.": {
+            "for g in gradients": "for g in states"
+        },
+        "These are sums; a norm is the root of the sum of squares.": {".norm()": ".sum()"},
+        "That is the mean of the sequences' norms: take one norm over the batch.": {
+            "g.norm()": "g.reshape(-1, g.shape[-1]).norm(dim=-1).mean()"
+        },
+        "That is one sequence's reach: take the norm over the batch.": {
+            "g.norm()": "g.reshape(-1, g.shape[-1])[0].norm()"
+        },
+        "That is a logarithm; the ratio is asked for.": {"norms / norms[0]": "(norms / norms[0]).log10()"},
         "The order is that of time: lag 0, the last step, comes first.": {
             "norms / norms[0]": "(norms / norms[0]).flip(0)"
         },

@@ -55,11 +55,26 @@ jacobian = Exercise(
         },
         "The slope of tanh is missing.": {"slope.diag() @ ": ""},
         "`weight_hh` is missing.": {" @ weight_hh": ""},
-        "The slopes belong to h_0 … h_{T−1}; the slope of step t is 1 − h_t².": {"states[1:]": "states[:-1]"},
+        "The slopes are those of h_0 … h_{T−1} here; the slope of step t is 1 − h_t².": {"states[1:]": "states[:-1]"},
         "There is one factor too many: h_0 is no step.": {"states[1:]": "states"},
         "There is one factor too few: the first step, to h_1, is missing.": {"states[1:]": "states[2:]"},
         "There is one factor too few: the last step, to h_T, is missing.": {"states[1:]": "states[1:-1]"},
         "`*` multiplies entry by entry; the product of matrices is `@`.": {"() @ weight_hh": "() * weight_hh"},
+        "The product starts from zeros: start from the identity.": {"eye(len(weight_hh)": "zeros(weight_hh.shape"},
+        "The product starts from ones: start from the identity, torch.eye.": {
+            "eye(len(weight_hh)": "ones(weight_hh.shape"
+        },
+        "That is the last factor alone: multiply them all.": {"step @ product": "step"},
+        "`*` multiplies entry by entry, ones at first; the product of the steps is `@`, from the identity.": {
+            "eye(len(weight_hh)": "ones(weight_hh.shape",
+            "step @ product": "step * product",
+        },
+        "The factors are added, zeros at first: steps multiply.": {
+            "eye(len(weight_hh)": "zeros(weight_hh.shape",
+            "step @ product": "step + product",
+        },
+        "The factors are added: steps multiply.": {"step @ product": "step + product"},
+        "That divides by the slope: multiply by 1 − h².": {"1 - h_t**2": "1 / (1 - h_t**2)"},
         "There is one `weight_hh` too many: start from the identity.": {"return product": "return product @ weight_hh"},
         "There is one `weight_hh.T` too many: start from the identity.": {
             "return product": "return product @ weight_hh.T"
@@ -99,6 +114,10 @@ bound = Exercise(
         },
         "The slope `gamma` is missing.": {"(gamma * sigma) ** lag": "sigma**lag"},
         "`gamma` belongs to every step, so it is raised to the power too.": {"(gamma * sigma) **": "gamma * sigma **"},
+        "It is cut at 1: a bound may be larger.": {"(gamma * sigma) ** lag": "min(1.0, (gamma * sigma) ** lag)"},
+        "That is the sum over all lags up to this one.": {
+            "(gamma * sigma) ** lag": "sum((gamma * sigma) ** n for n in range(1, lag + 1))"
+        },
         "That is the bound for one step.": {"(gamma * sigma) ** lag": "gamma * sigma"},
         "Steps multiply: it is a power, not a multiple.": {"(gamma * sigma) ** lag": "gamma * sigma * lag"},
         "That is the smallest singular value.": {"[0]": "[-1]"},

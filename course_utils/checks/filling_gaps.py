@@ -50,6 +50,14 @@ hide = Exercise(
         "It scores all that the lent mask hides, missing readings too, which nobody knows.": {"there & ~lent": "~lent"},
         "It scores readings that the network still sees: it can copy these.": {"there & ~lent": "there"},
         "It scores what is seen: score what is hidden on purpose.": {"there & ~lent": "seen"},
+        "Readings and mask alternate in the last axis: one follows the other.": {
+            "torch.cat([inputs, mask.to(x)], dim=-1)": "torch.stack([inputs, mask.to(x)], dim=-1).flatten(-2)"
+        },
+        "`lent` is taken the wrong way round: False is where readings are hidden.": {
+            "(x, lent):": "(x, lent):\n    lent = ~lent"
+        },
+        "nan is not equal to anything, itself included: ask with isnan.": {"~x.isnan()": "x != torch.nan"},
+        "isnan says where nothing was read: turn it round.": {"~x.isnan()": "x.isnan()"},
         "The mask comes first: readings, then mask.": {"[inputs, mask.to(x)]": "[mask.to(x), inputs]"},
         "The results are swapped: the inputs come first.": {"return torch": "return scored, torch", ", scored": ""},
         "torch.stack makes a new axis: put readings and mask side by side, with torch.cat.": {"cat(": "stack("},
@@ -59,10 +67,8 @@ hide = Exercise(
 
 
 def _merge(mean_f, variance_f, mean_b, variance_b):
-    one, two = 1 / variance_f, 1 / variance_b
-    precision = one + two - 1
-    mean = (one * mean_f + two * mean_b) / precision
-    variance = 1 / precision
+    variance = 1 / (1 / variance_f + 1 / variance_b - 1)
+    mean = variance * (mean_f / variance_f + mean_b / variance_b)
     return mean, variance
 
 
@@ -84,33 +90,46 @@ merge = Exercise(
     ),
     mistakes={
         "What is known without any reading, mean 0 and variance 1, is in both sides: take its precision off once.": {
-            " - 1": ""
+            " - 1)": ")"
         },
         "The precision of what is known without any reading is in both sides: take it off, do not add it.": {
-            "two - 1": "two + 1"
+            " - 1)": " + 1)"
         },
-        "The prior's precision is taken off the variance, not off the weights' sum.": {
-            "mean_b) / precision": "mean_b) / (one + two)"
+        "The 1 of what is known without any reading is taken off the variance: take it off the precision.": {
+            " - 1)": ") - 1"
+        },
+        "The 1 is missing in the weights' sum alone.": {
+            "mean = variance": "mean = 1 / (1 / variance_f + 1 / variance_b)"
         },
         "The means count the same, whichever side is surer.": {
-            "(one * mean_f + two * mean_b) / precision": "(mean_f + mean_b) / 2"
+            "variance * (mean_f / variance_f + mean_b / variance_b)": "(mean_f + mean_b) / 2"
         },
         "Means and variances are averaged. Two sides know more than one: add their precisions.": {
-            "(one * mean_f + two * mean_b) / precision": "(mean_f + mean_b) / 2",
-            "1 / precision": "(variance_f + variance_b) / 2",
+            "1 / (1 / variance_f + 1 / variance_b - 1)": "(variance_f + variance_b) / 2",
+            "variance * (mean_f / variance_f + mean_b / variance_b)": "(mean_f + mean_b) / 2",
+        },
+        "The variances are added: precisions, 1 / variance, add up.": {
+            "1 / (1 / variance_f + 1 / variance_b - 1)": "variance_f + variance_b"
         },
         "The weights are exchanged: the side with the larger variance counts less.": {
-            "(one * mean_f + two * mean_b) / precision": "(two * mean_f + one * mean_b) / (one + two)"
+            "mean_f / variance_f + mean_b / variance_b": "mean_f / variance_b + mean_b / variance_f"
         },
+        "The sum of precision times mean is not divided by the joint precision.": {"mean = variance * ": "mean = "},
+        "The sum is multiplied by the joint precision: divide by it.": {"mean = variance * ": "mean = 1 / variance * "},
         "Precision is one over the variance, not over its root.": {
-            "1 / variance_f, 1 / variance_b": "variance_f**-0.5, variance_b**-0.5"
+            "    variance = ": "    variance_f, variance_b = variance_f.sqrt(), variance_b.sqrt()\n    variance = "
         },
-        "The second result is the precision: the variance is one over it.": {"variance = 1 / ": "variance = "},
+        "Precision is one over the variance, not over its square.": {
+            "    variance = ": "    variance_f, variance_b = variance_f**2, variance_b**2\n    variance = "
+        },
+        "The second result is the precision: the variance is one over it.": {
+            "return mean, variance": "return mean, 1 / variance"
+        },
         "The second result is the standard deviation: the variance is its square.": {
-            "1 / precision": "precision**-0.5"
+            "return mean, variance": "return mean, variance.sqrt()"
         },
         "The surer side alone is taken: the other one still says something.": {
-            "return mean, variance": "return torch.where(one > two, mean_f, mean_b), 1 / torch.maximum(one, two)"
+            "mean, variance\n": "mean_f.where(variance_f < variance_b, mean_b), variance_f.minimum(variance_b)\n"
         },
         "The results are swapped: the mean comes first.": {"return mean, variance": "return variance, mean"},
     },

@@ -45,6 +45,9 @@ windows_ahead = Exercise(
             "start + length + ahead - 1]": "min(start + length + ahead, len(series) - 1)]"
         },
         "The value is the next one after the window, whatever `ahead` says.": {" + ahead - 1]": "]"},
+        "`ahead` counts from the window's last value, not from its first.": {
+            "start + length + ahead - 1]": "start + ahead]"
+        },
         "The first window is missing: it starts at 0.": {"range(len": "range(1, len"},
         "The windows lie side by side: start one at each step.": {
             "range(len(series) - length - ahead + 1)": "range(0, len(series) - length - ahead + 1, length)"
@@ -69,7 +72,7 @@ split = Exercise(
     against="a split by hand",
     cases=[
         random_series(10, 0.7, walk=True),
-        random_series(25, 0.8, walk=True),
+        random_series(9, 0.4, walk=True),
         random_series(16, 0.5, dtype=torch.float32),
     ],
     hints=(
@@ -77,7 +80,7 @@ split = Exercise(
         "`size = int(share * len(series))`; subtract `first.mean()` and divide by `first.std()` in both parts.",
     ),
     mistakes={
-        "These are mean and deviation of all: they know the future.": {
+        "Mean and deviation are of the whole series: they know the future.": {
             "first.mean(), first.std()": "series.mean(), series.std()"
         },
         "The rest is scaled by its own mean and deviation, which know the future.": {
@@ -88,6 +91,17 @@ split = Exercise(
         },
         "The deviation is missing: divide by `torch.std` of the first part.": {"first.std()": "1.0"},
         "This divides by the variance: take the standard deviation.": {"first.std()": "first.var()"},
+        "The brackets are missing: subtract first, then divide.": {
+            "(first - mean) / std, (rest - mean) / std": "first - mean / std, rest - mean / std"
+        },
+        "That scales to the range 0 to 1: mean 0 and deviation 1 are asked for.": {
+            "first.mean(), first.std()": "first.min(), first.max() - first.min()"
+        },
+        "`int` rounds down; here the size is rounded to the nearest.": {"int(share": "round(share"},
+        "The values are shuffled: forecasts go forward in time.": {
+            "first, rest = series[": "series = series[torch.randperm(len(series))]\n    first, rest = series["
+        },
+        "The second part starts one value late.": {"series[size:]": "series[size + 1 :]"},
         "The mean is not taken off.": {"first.mean()": "0.0"},
         "This deviation divides by T, and `torch.std` by T − 1.": {"first.std()": "first.std(correction=0)"},
         "The parts are swapped: the earlier one comes first.": {"return first, rest": "return rest, first"},

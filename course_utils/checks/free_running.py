@@ -37,8 +37,15 @@ free_run = Exercise(
         "For `steps - 1` times: `h = cell(forecast[-1], h)`, then append `head(h)`. Nothing is detached.",
     ),
     mistakes={
-        "Only the last sample is read: run the cell over all of x first.": {"in x[:-1]:": "in x[:0]:"},
+        "The samples before the last are not read, or their state is lost on the way.": {"in x[:-1]:": "in x[:0]:"},
         "The last sample is fed again and again: feed the own output.": {"cell(y, h)": "cell(x[-1], h)"},
+        "After the first forecast the state starts from zero: hand it on.": {
+            "values.append(y)": "values.append(y)\n        h = None if len(values) == 1 else h"
+        },
+        "The same forecast is fed again and again: feed the newest.": {
+            "cell(y, h)": "cell(values[0] if values else y, h)"
+        },
+        "Zeros are fed: feed the own output.": {"cell(y, h)": "cell(y if not values else torch.zeros_like(y), h)"},
         "The state starts from zero at each step: hand it on.": {"cell(y, h)": "cell(y)"},
         "The last sample is read twice: `head(h)` after it is the first forecast.": {"in x[:-1]:": "in x:"},
         "The first value is the last sample: start after it.": {"stack(values)": "stack([x[-1], *values[:-1]])"},
@@ -55,7 +62,7 @@ free_run = Exercise(
 
 
 # Weights whose loops fade: products of pairs of eigenvalues with sizes below 1.
-_FADING = ([-0.9, 1.8], [-0.49, 0.3, 0.8], [0.2, -0.5, 0.1, 0.7])
+_FADING = ([-0.9, 1.8], [-0.49, 0.3, 0.8], [0.2, -0.5, 0.1, 0.7], [0.241, 0.0525, 0.0267, -0.1841])
 
 
 def _half_life(a):
@@ -78,6 +85,21 @@ half_life = Exercise(
         "The weights are the wrong way round: the oldest comes first.": {"[-1] = a": "[-1] = a.flip(0)"},
         "That is the real part: the size of a complex number is its `abs()`.": {".abs()": ".real"},
         "That is the smallest eigenvalue: the part that lasts longest decides.": {".max()": ".min()"},
+        "That is the first eigenvalue: they come in no order, so look for the largest.": {".abs().max()": "[0].abs()"},
+        "eigvalsh is for symmetric matrices: this one has eigvals.": {"eigvals(matrix)": "eigvalsh(matrix)"},
+        "That is the largest singular value: the eigenvalues decide.": {"eigvals(matrix).abs()": "svdvals(matrix)"},
+        "That is the sum of the weights, not the size of an eigenvalue.": {
+            "torch.linalg.eigvals(matrix).abs().max()": "a.sum()"
+        },
+        "The ones stand below the diagonal: each place takes the value of the next one, above it.": {
+            "diagonal=1": "diagonal=-1"
+        },
+        "It is rounded up: steps may be a fraction.": {
+            "math.log(0.5) / size.log()": "math.ceil(math.log(0.5) / size.log())"
+        },
+        "The ones stand on the diagonal, where they keep values: they belong above it.": {
+            "matrix[-1] = a": "matrix = torch.eye(len(a), dtype=a.dtype)\n    matrix[-1] = a"
+        },
         "That is the size squared.": {".max()": ".max() ** 2"},
         "The sign is wrong: both logarithms are negative.": {"return math": "return -math"},
         "The fraction is upside down: log 0.5 is above.": {"math.log(0.5) / size.log()": "size.log() / math.log(0.5)"},

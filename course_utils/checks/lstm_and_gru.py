@@ -33,9 +33,9 @@ def _lstm(x_t, h, c, weight_ih, weight_hh, bias_ih, bias_hh):
     i, f, g, o = sums.chunk(4, dim=-1)
     i, f, o = i.sigmoid(), f.sigmoid(), o.sigmoid()
     g = g.tanh()
-    c = f * c + i * g
-    h = o * c.tanh()
-    return h, c
+    new = f * c + i * g
+    h = o * new.tanh()
+    return h, new
 
 
 def _others(blocks):
@@ -60,17 +60,33 @@ lstm = Exercise(
         },
         "g passes a sigmoid: the candidate may be negative, and passes tanh.": {"g.tanh()": "g.sigmoid()"},
         "The output gate passes tanh: a gate is between 0 and 1, a sigmoid.": {"o.sigmoid()": "o.tanh()"},
+        "1 − f stands in for the input gate: an LSTM has one of its own.": {"i * g": "(1 - f) * g"},
+        "c itself passes a tanh: only h reads tanh(c).": {"new = f * c + i * g": "new = (f * c + i * g).tanh()"},
+        "c is replaced by its tanh: only h reads tanh(c).": {
+            "new = f * c + i * g": "new = (f * c + i * g).tanh()",
+            "new.tanh()": "new",
+        },
+        "The output gate lacks its sigmoid.": {"o.sigmoid()": "o"},
+        "The three gates lack their sigmoids.": {"i.sigmoid(), f.sigmoid(), o.sigmoid()": "i, f, o"},
+        "The forget gate acts on h: it acts on c.": {"f * c": "f * h"},
+        "tanh covers the output gate too: h = o tanh(c).": {"o * new.tanh()": "(o * new).tanh()"},
+        "All blocks pass a tanh first: cut the sum itself into blocks.": {
+            "= sums.chunk": "= sums.tanh().chunk",
+            "g.tanh()": "g",
+        },
+        "reshape mixes gates and sequences: chunk cuts the last axis.": {
+            "sums.chunk(4, dim=-1)": "sums.reshape(4, *h.shape)"
+        },
+        "`bias_ih` is added twice, and `bias_hh` not at all.": {" + bias_hh": " + bias_ih"},
         "The input gate is not used: c = f c + i g.": {"i * g": "g"},
         "The forget gate is not used: c = f c + i g.": {"f * c": "c"},
         "The old c is not used: nothing is remembered.": {"f * c + ": ""},
         "1 − i stands in for the forget gate: an LSTM has one of its own.": {"f * c": "(1 - i) * c"},
-        "h reads the old c: it reads the new one.": {
-            "c = f * c + i * g\n    h = o * c.tanh()": "h = o * c.tanh()\n    c = f * c + i * g"
-        },
-        "h lacks a tanh: h = o tanh(c).": {"o * c.tanh()": "o * c"},
-        "The output gate is not used: h = o tanh(c).": {"o * c.tanh()": "c.tanh()"},
-        "The old c is returned.": {"c = f * c + i * g\n    h = o * c.tanh()": "h = o * (f * c + i * g).tanh()"},
-        "The results are swapped: h comes first, then c.": {"return h, c": "return c, h"},
+        "h reads the old c: it reads the new one.": {"new.tanh()": "c.tanh()"},
+        "h lacks a tanh: h = o tanh(c).": {"o * new.tanh()": "o * new"},
+        "The output gate is not used: h = o tanh(c).": {"o * new.tanh()": "new.tanh()"},
+        "c is returned as it came: return the new one.": {"h, new": "h, c"},
+        "The results are swapped: h comes first, then c.": {"h, new": "new, h"},
         "The gates read c: they read x_t and h.": {"h @ weight": "c @ weight"},
         "`bias_hh` is missing.": {" + bias_hh": ""},
         "`bias_ih` is missing.": {" + bias_ih": ""},
@@ -116,6 +132,18 @@ gru = Exercise(
             f"The order of the blocks is r, z, n; here it is {order}.": {"r, z, n =": f"{order} ="}
             for order in _others("rzn")
         },
+        "The update gate lacks its sigmoid.": {"sum(r).sigmoid(), sum(z).sigmoid()": "sum(r).sigmoid(), sum(z)"},
+        "z stands where r belongs, in n.": {"r * n_h": "z * n_h"},
+        "The new state passes a tanh once more.": {"return (1 - z) * n + z * h": "return ((1 - z) * n + z * h).tanh()"},
+        "1 − z is missing: h = (1 − z) n + z h.": {"(1 - z) * n": "n"},
+        "r acts on the old state, too, at the end: z h.": {"+ z * h": "+ z * r * h"},
+        "The sigmoid's sign is wrong: it is 1 / (1 + exp(−a)).": {
+            "sum(r).sigmoid(), sum(z)": "(-sum(r)).sigmoid(), (-sum(z))"
+        },
+        "The gates read x_t alone: they read h, too.": {"sum(r).sigmoid(), sum(z)": "r[0].sigmoid(), z[0]"},
+        "The reset gate reads x_t alone: it reads h, too.": {"sum(r).sigmoid()": "r[0].sigmoid()"},
+        "z and r are exchanged in the state's part alone.": {"zip(of_x, of_h": "zip(of_x, (of_h[1], of_h[0], of_h[2])"},
+        "`bias_ih` is added twice, and `bias_hh` not at all.": {" + bias_hh": " + bias_ih"},
         "n lacks a tanh.": {"torch.tanh(n_x + r * n_h)": "n_x + r * n_h"},
         "The update gate is not used: h = (1 − z) n + z h.": {"(1 - z) * n + z * h": "n"},
         "The old state is not kept: z h is missing.": {" + z * h": ""},
@@ -124,54 +152,4 @@ gru = Exercise(
     },
     differentiable=True,
     forbidden=FINISHED,
-)
-
-
-def _to_pytorch(kernel, recurrent, bias):
-    found = []
-    for part in (kernel.T, recurrent.T, bias[0], bias[1]):
-        z, r, n = part.chunk(3)
-        found.append(torch.cat([r, z, n]))
-    return tuple(found)
-
-
-def _use_in_cell(arguments, parameters):
-    """Return the next states of a PyTorch cell with these parameters."""
-    kernel, recurrent, _ = arguments
-    x_t, h = numbers((4, len(kernel)), (4, len(recurrent)), dtype=kernel.dtype)
-    return _torch_cell(nn.GRUCell, x_t, h, parameters)
-
-
-def _kernels(size_in, size, dtype=torch.float64):
-    _, _, weight_ih, weight_hh, bias_ih, bias_hh = _case(3, 1, size_in, size, dtype)
-    return weight_ih.T.contiguous(), weight_hh.T.contiguous(), torch.stack([bias_ih, bias_hh])
-
-
-to_pytorch = Exercise(
-    solution=_to_pytorch,
-    against="the other library's formula on random weights",
-    cases=[_kernels(3, 3), _kernels(2, 5), _kernels(4, 3, torch.float32)],
-    hints=(
-        "What has to happen to a matrix that is multiplied from the right, and to blocks in another order?",
-        "Transpose both matrices, then cut the first axis into three and put z, r, n into the order r, z, n.",
-        "The rows of `bias` are `bias_ih` and `bias_hh`; they are cut and joined in the same way.",
-    ),
-    mistakes={
-        "The blocks are left in the order z, r, n: PyTorch's is r, z, n.": {"[r, z, n]": "[z, r, n]"},
-        "The order is turned round: only z and r change places.": {"[r, z, n]": "[n, r, z]"},
-        "z has gone last: only z and r change places.": {"[r, z, n]": "[r, n, z]"},
-        "n has come first: only z and r change places.": {"[r, z, n]": "[n, z, r]"},
-        "reshape cuts rows into new pieces: `.T` exchanges the axes.": {
-            "kernel.T, recurrent.T": "kernel.reshape(kernel.shape[1], -1), recurrent.reshape(recurrent.shape[1], -1)"
-        },
-        "r and n change places here; it is z and r.": {"[r, z, n]": "[z, n, r]"},
-        "The blocks are stacked, and not transposed.": {
-            "kernel.T, recurrent.T": "*(torch.cat(block.chunk(3, dim=1)) for block in (kernel, recurrent))"
-        },
-        "The biases are swapped: the first row is the input's.": {"bias[0], bias[1]": "bias[1], bias[0]"},
-        "The biases are added, but r acts on `bias_hh` alone.": {"bias[0], bias[1]": "bias[0] + bias[1], 0 * bias[1]"},
-        "The weights are not reordered.": {"return tuple(found)": "return kernel.T, recurrent.T, *found[2:]"},
-        "The biases are not reordered.": {"return tuple(found)": "return *found[:2], bias[0], bias[1]"},
-    },
-    use=_use_in_cell,
 )

@@ -54,6 +54,10 @@ last_scores = Exercise(
         "These are the scores after every time step.": {"[:, -1]": ""},
         "The axis of time is still there, with length 1: `output[:, -1]` drops it.": {"-1": "-1:"},
         "This is the last state; it has yet to go through `linear`.": {"linear(output[:, -1])": "output[:, -1]"},
+        "The bias of `linear` is missing: call the layer.": {
+            "linear(output[:, -1])": "output[:, -1] @ linear.weight.T"
+        },
+        "The scores pass a ReLU: a score may be negative.": {"linear(output[:, -1])": "linear(output[:, -1]).relu()"},
         "These are the scores one step before the last.": {"-1": "-2"},
         "These are probabilities; cross_entropy wants the scores as they are.": {"-1])": "-1]).softmax(dim=1)"},
         "These are logarithms of probabilities; cross_entropy takes them itself.": {"-1])": "-1]).log_softmax(dim=1)"},
@@ -80,16 +84,20 @@ def _by_counting(budget, input_size):
     return size
 
 
-def _rounded(budget, input_size):
+def _as_a_fraction(budget, input_size):
     half = (input_size + 2) / 2
-    return round((half**2 + budget) ** 0.5 - half)
+    return (half**2 + budget) ** 0.5 - half
+
+
+def _rounded(budget, input_size):
+    return round(_as_a_fraction(budget, input_size))
 
 
 rnn_width = Exercise(
     solution=_rnn_width,
     reference=_by_counting,
     against="the sizes of torch.nn.RNN",
-    cases=[(24_064, 28), (1_000, 10), (120, 8), (5_000, 1), (1_071, 100)],
+    cases=[(24_064, 28), (1_000, 10), (120, 8), (5_000, 1), (1_071, 100), (21, 2)],
     hints=(
         "How many parameters has one layer of width H with D inputs, both biases counted?",
         "H·D + H·H + 2·H, which is H (D + H + 2). It grows with H.",
@@ -103,6 +111,12 @@ rnn_width = Exercise(
         "The weights from the input are missing from the count.": {"wider * input_size + ": ""},
         "The weights from the state are missing from the count.": {" + wider * wider": ""},
         "That is one too many: the layer would exceed the budget.": {"return size": "return size + 1"},
+        "The width is a whole number: round down.": _as_a_fraction,
+        "That is the number of parameters: the width is asked for.": {
+            "return size": "return size * (input_size + size + 2)"
+        },
+        "Only the width 1 is tried: is `return` inside the loop?": {"        size = wider": "        return wider"},
+        "A layer whose count is the budget itself still fits: `<=`.": {"count > budget": "count >= budget"},
         "One more would still fit.": {"return size": "return size - 1"},
         "The width is rounded, and where that is up the layer exceeds the budget: round down.": _rounded,
     },

@@ -26,10 +26,25 @@ last_real = Exercise(
         "`output[torch.arange(len(output)), lengths - 1]`.",
     ),
     mistakes={
-        "These are the states after the padding, at the longest sequence's end.": {"rows, lengths - 1": ":, -1"},
+        "These are the last states of all rows: those after the padding.": {"rows, lengths - 1": ":, -1"},
         "The steps are counted from 0: the last one of three is step 2.": {"lengths - 1": "lengths"},
         "That is one step too early: `lengths` − 1 is the last.": {"lengths - 1": "lengths - 2"},
         "Every sequence is taken at every length: pair them by torch.arange(N).": {"rows, lengths": ":, lengths"},
+        "That is one step too late, or at the end of a row: `lengths` − 1 is the last.": {
+            "lengths - 1": "lengths.clamp(max=output.shape[1] - 1)"
+        },
+        "The longest sequence's last step is taken of all.": {"lengths - 1": "lengths.max() - 1"},
+        "The last sequence is taken of all: put torch.arange(N) in front.": {"rows, lengths": "-1, lengths"},
+        "`-lengths` counts from the end of the row: `lengths - 1` from its start.": {"lengths - 1": "-lengths"},
+        "The real steps are averaged: the last one is asked for.": {
+            "output[rows, lengths - 1]": "torch.stack([o[:n].mean(dim=0) for o, n in zip(output, lengths)])"
+        },
+        "The real steps are added up: the last one is asked for.": {
+            "output[rows, lengths - 1]": "torch.stack([o[:n].sum(dim=0) for o, n in zip(output, lengths)])"
+        },
+        "The sequences come in the order of their lengths: keep that of the batch.": {
+            "rows, lengths - 1": "lengths.argsort(descending=True), lengths.sort(descending=True)[0] - 1"
+        },
         "The axes are mixed up: the batch comes first.": {"rows, lengths - 1": "lengths - 1, rows"},
         "The lengths choose sequences, not steps: put torch.arange(N) before them.": {"rows, lengths": "lengths"},
         "These are the states after the first step.": {"rows, lengths - 1": ":, 0"},
@@ -54,6 +69,15 @@ both_ends = Exercise(
     mistakes={
         "These are the lowest layer's states; the top one's come last.": {"h_n[-2], h_n[-1]": "h_n[0], h_n[1]"},
         "The directions are swapped.": {"[forward, backward]": "[backward, forward]"},
+        "The forward states are those of the lowest layer: they are h_n[-2].": {"h_n[-2]": "h_n[0]"},
+        "The forward states stand there twice.": {"h_n[-1]": "h_n[-2]"},
+        "The backward states stand there twice.": {"h_n[-2]": "h_n[-1]"},
+        "The units of both directions alternate: one direction follows the other.": {
+            "torch.cat([forward, backward], dim=-1)": "torch.stack([forward, backward], dim=-1).flatten(-2)"
+        },
+        "That is the sum of both directions: put them side by side.": {
+            "torch.cat([forward, backward], dim=-1)": "forward + backward"
+        },
         "The rows alternate: forward, backward, layer by layer.": {"h_n[-2]": "h_n[len(h_n) // 2 - 1]"},
         "The states are joined along the batch: join them along the last axis.": {", dim=-1": ""},
         "reshape mixes up the numbers: join h_n[-2] and h_n[-1].": {
@@ -99,14 +123,18 @@ in_chunks = Exercise(
         "`for chunk in x.split(steps)`: detach `h` unless it is `None`, call the layer; `torch.cat` the outputs.",
     ),
     mistakes={
-        "The values are right, but the state is not detached.": {"h = h.detach()": "pass"},
+        "The state is not detached between the chunks.": {"h = h.detach()": "pass"},
+        "It is cut after each step: cut it between the chunks alone.": {"x.split(steps)": "x.split(1)"},
+        "Each chunk starts from the state after the first one: hand the newest on.": {
+            "output, h = layer(chunk, h)": "output, new = layer(chunk, h)\n        h = new if h is None else h"
+        },
         "Each chunk starts from zero: the state is not handed on.": {"layer(chunk, h)": "layer(chunk)"},
         "The last chunk is missing.": {"x.split(": "x[: len(x) // steps * steps].split("},
         "x.chunk(n) makes n chunks; x.split(n) makes chunks of n steps.": {"x.split(": "x.chunk("},
         "The batch is cut: time is the first axis.": {"x.split(steps)": "x.split(steps, dim=1)"},
         "`output` holds the last chunk only: collect them all.": {"torch.cat(outputs)": "output"},
         "x.split takes the length of a chunk, not their number.": {"x.split(steps)": "x.split(len(x) // steps)"},
-        "The outputs are cut from the graph: only the state is, between the chunks.": {
+        "The outputs are cut from the graph: cut the state alone, between the chunks.": {
             "append(output)": "append(output.detach())"
         },
     },

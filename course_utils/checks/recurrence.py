@@ -53,17 +53,21 @@ rnn = Exercise(
             "x_t @ weight_ih.T": "weight_ih @ x_t",
             "h @ weight_hh.T": "weight_hh @ h",
         },
+        "`*` multiplies `weight_ih` entry by entry: the product is `@`.": {"x_t @ weight_ih.T": "x_t * weight_ih"},
+        "`bias_ih` is added twice, and `bias_hh` not at all.": {" + bias_hh": " + bias_ih"},
         "`bias_ih` is missing.": {" + bias_ih": ""},
         "`bias_hh` is missing.": {" + bias_hh": ""},
         "Both biases are missing.": {" + bias_ih": "", " + bias_hh": ""},
-        "`weight_ih` and `weight_hh` are swapped: the first belongs to the input.": {
-            "weight_ih, weight_hh,": "weight_hh, weight_ih,"
-        },
+        "`weight_ih` and `weight_hh` are swapped in the step.": {"weight_ih, weight_hh,": "weight_hh, weight_ih,"},
         "There is no activation: the sum has to pass through tanh.": {"torch.tanh(a_t)": "a_t"},
         "tanh covers the input's part only: it covers the whole sum.": {
             "x_t @ weight_ih.T + bias_ih": "torch.tanh(x_t @ weight_ih.T + bias_ih)",
             "torch.tanh(a_t)": "a_t",
         },
+        "tanh is applied to each part: it covers the whole sum, once.": {
+            "h = torch.tanh(a_t)": "h = torch.tanh(x_t @ weight_ih.T + bias_ih) + torch.tanh(h @ weight_hh.T + bias_hh)"
+        },
+        "The first input is read at every step: step t reads `x[t]`.": {"in x:": "in x[:1].expand(len(x), -1, -1):"},
         "The activation is ReLU; the task asks for tanh.": {"torch.tanh(a_t)": "torch.relu(a_t)"},
         "The activation is the sigmoid; the task asks for tanh.": {"torch.tanh(a_t)": "torch.sigmoid(a_t)"},
         "Each step starts from `h_0`: the new state is not handed on.": {"h @ weight": "h_0 @ weight"},
@@ -76,17 +80,13 @@ rnn = Exercise(
             "in x:": "in x.transpose(0, 1):",
             "torch.stack(states)": "torch.stack(states, dim=1)",
         },
-        "The loop runs over the batch, and the output has lost its axes: time comes first.": {
-            "in x:": "in x.transpose(0, 1):"
-        },
+        "The loop runs over the batch, and `output` is turned: time comes first.": {"in x:": "in x.transpose(0, 1):"},
         "`output` starts with `h_0`: the state after step t belongs at place t.": {
             "= []": "= [h_0]",
             "(states)": "(states[:-1])",
         },
         "`output` is stacked along the second axis: time is the first.": {"stack(states)": "stack(states, dim=1)"},
-        "torch.cat joins the states along the batch; torch.stack makes an axis for time.": {
-            "torch.stack(": "torch.cat("
-        },
+        "torch.cat joins the states along the batch; torch.stack makes an axis for time.": {"stack(": "cat("},
         "`output` has one state too many: `h_0` is no output.": {"states = []": "states = [h_0]"},
         "The two results are swapped: `output` comes first.": {"torch.stack(states), h": "h, torch.stack(states)"},
         "Only the first step was computed: is `return` inside the loop?": {"    return": "        return"},
@@ -95,9 +95,7 @@ rnn = Exercise(
         "`h_n` holds all states of the last sequence: time comes first, so it is `output[-1]`.": {
             "(states), h": "(states), torch.stack(states)[:, -1]"
         },
-        "The state is detached between the steps: no gradient reaches an earlier step.": {
-            "h @ weight": "h.detach() @ weight"
-        },
+        "The state is detached: no gradient reaches an earlier step.": {"h @ weight": "h.detach() @ weight"},
     },
     differentiable=True,
     forbidden=FINISHED,
@@ -136,8 +134,10 @@ to_pytorch = Exercise(
         "`weight_hh` is not transposed. As it is square, its shape gives no warning.": {"W_hh.T": "W_hh"},
         "`weight_ih` is not transposed.": {"W_xh.T": "W_xh"},
         "`weight_ih` and `weight_hh` are swapped.": {"W_xh.T, W_hh.T": "W_hh.T, W_xh.T"},
+        "reshape moves no axis: `.T` exchanges them.": {"W_xh.T, W_hh.T": "W_xh.reshape(W_xh.T.shape), W_hh.T"},
+        "The biases must add up to `b_h`: the second one is zero.": {"torch.zeros_like(b_h)": "torch.ones_like(b_h)"},
         "The bias counts twice: PyTorch adds `bias_ih` and `bias_hh`.": {"torch.zeros_like(b_h)": "b_h"},
-        "The bias is missing.": {"b_h, torch": "0 * b_h, torch"},
+        "`bias_ih` is zero, too: it is `b_h`.": {"b_h, torch": "0 * b_h, torch"},
     },
     use=_use_in_cell,
 )
@@ -170,13 +170,11 @@ last_three = Exercise(
         "`weight_ih` is 1, 0, 0. `weight_hh` has ones just below the diagonal and zeros elsewhere.",
     ),
     mistakes={
-        "`weight_hh` is transposed: row i says what unit i receives.": {
-            "weight_ih, weight_hh": "weight_ih, weight_hh.T"
-        },
+        "`weight_hh` is transposed: row i is what unit i receives.": {"weight_ih, weight_hh": "weight_ih, weight_hh.T"},
         "All units receive the input: only the first one does.": {"[1.0], [0.0], [0.0]": "[1.0], [1.0], [1.0]"},
         "The order is reversed: x_t belongs first.": {"weight_ih, weight_hh": "weight_ih.flip(0), weight_hh.T"},
         "The first unit adds up all inputs: weight_hh[0, 0] has to be zero.": {"[[0.0, 0.0, 0.0]": "[[1.0, 0.0, 0.0]"},
-        "Each unit adds up: the diagonal of `weight_hh` has to be zero.": {
+        "Each unit adds up: the diagonal has to be zero.": {
             "weight_ih, weight_hh": "weight_ih, weight_hh + torch.eye(3)"
         },
         "Each unit keeps what it has: the ones of `weight_hh` belong below the diagonal.": {
@@ -185,10 +183,10 @@ last_three = Exercise(
         "Only the input of now is there: `weight_hh` is zero.": {"weight_ih, weight_hh": "weight_ih, 0 * weight_hh"},
         "The third unit receives the first one's, and so equals the second.": {"[0.0, 1.0, 0.0]]": "[1.0, 0.0, 0.0]]"},
         "The third unit receives nothing: a second one is missing.": {"[0.0, 1.0, 0.0]]": "[0.0, 0.0, 0.0]]"},
+        "The third unit receives x_{t−1} as well: only the second one's.": {"[0.0, 1.0, 0.0]]": "[1.0, 1.0, 0.0]]"},
+        "These are thirds: the inputs are copied, not averaged.": {"[[1.0], [0.0], [0.0]]": "[[1 / 3], [0.0], [0.0]]"},
         "What the third unit holds comes back to the first.": {"[[0.0, 0.0, 0.0]": "[[0.0, 0.0, 1.0]"},
-        "Every unit receives what all hold: only two entries are 1.": {
-            "weight_ih, weight_hh": "weight_ih, torch.ones(3, 3)"
-        },
+        "Every unit receives all: only two entries are 1.": {"weight_ih, weight_hh": "weight_ih, torch.ones(3, 3)"},
     },
     use=_use_on_sequence,
 )

@@ -6,14 +6,14 @@ from collections import Counter
 import torch
 from torch import nn
 
-from course_utils.cells import rnn_step
+from course_utils.checks.wrong_cells import STEPS, pair
 from course_utils.judging.cases import numbers, weighted
 from course_utils.judging.exercise import Exercise
 
 
 def _case(length, batch, size_in, lower, upper, dtype=torch.float64):
     """Return random x and two cells with random weights."""
-    cells = weighted(nn.RNNCell, size_in, lower, dtype=dtype), weighted(nn.RNNCell, lower, upper, dtype=dtype)
+    cells = weighted(nn.RNNCell, size_in, lower, dtype=dtype), weighted(nn.RNNCell, lower, upper, seed=1, dtype=dtype)
     return *numbers((length, batch, size_in), dtype=dtype), *(cell.requires_grad_(False) for cell in cells)
 
 
@@ -100,10 +100,18 @@ memoryless_floor = Exercise(
         "That is the sum over the letters; the mean is asked for.": {"cost / len(inputs)": "cost"},
         "That is in bits: take the natural logarithm.": {"math.log(": "math.log2("},
         "The sign is wrong: a cross-entropy is never negative.": {"return cost": "return -cost"},
-        "The letter of now is not used.": {"letters = ": "inputs = 'a' * len(targets)\n    letters = "},
+        "The input letter at that place is not used.": {"letters = ": "inputs = 'a' * len(targets)\n    letters = "},
         "Inputs and targets are swapped: targets follow inputs.": {"(inputs, targets):": "(targets, inputs):"},
+        "Each pair of letters counts once: it counts as often as it comes.": {"-= count * ": "-= "},
+        "The share counts twice: each place costs − log p once.": {"-= count * ": "-= count * share * "},
+        "That is − log of the share of the most frequent target: each place costs that of its own.": {
+            "share = count": "share = max(n for (i, _), n in pairs.items() if i == letter)"
+        },
+        "These are pairs' shares of all places: take those among the places of a letter.": {
+            "count / letters[letter]": "count / len(inputs)"
+        },
         "A letter that comes more often counts more.": {"-= count * ": "-= share * ", "len(inputs)": "len(letters)"},
-        "The best bets are the shares, not even ones.": {
+        "The probabilities are the shares of a letter's targets, not even ones.": {
             "count / letters[letter]": "1 / len([pair for pair in pairs if pair[0] == letter])"
         },
         "That is the share of wrong letters; the cross-entropy is asked for.": {
@@ -113,45 +121,6 @@ memoryless_floor = Exercise(
     },
     tolerance=1e-5,
 )
-
-
-class _Step(nn.Module):
-    """A cell with a step of its own, ``step(x, h, *parameters)``."""
-
-    def __init__(self, cell, step):
-        super().__init__()
-        self.cell, self.step = cell, step
-
-    def forward(self, x_t, h=None):
-        return self.step(x_t, torch.zeros_like(x_t) if h is None else h, *self.cell.parameters())
-
-
-def _mixed_up(*given):
-    """Return the right state with the gradients of the units in another order."""
-    state = rnn_step(*given)
-    return state.flip(-1) + (state - state.flip(-1)).detach()
-
-
-STEPS = [
-    torch.rnn_tanh_cell,
-    rnn_step,
-    lambda *given: rnn_step(*given) + 1e-7,  # the last right one
-    lambda x, h, w_ih, w_hh, b_ih, b_hh: rnn_step(x, h, w_ih, w_hh.T, b_ih, b_hh),
-    lambda x, h, w_ih, w_hh, b_ih, b_hh: rnn_step(x, h, w_hh, w_ih, b_ih, b_hh),
-    lambda x, h, w_ih, w_hh, b_ih, b_hh: rnn_step(x, h, w_ih, w_hh, b_ih, 0 * b_hh),
-    lambda x, h, w_ih, w_hh, b_ih, b_hh: rnn_step(x, h, w_ih.detach(), w_hh, b_ih, b_hh),
-    lambda x, h, w_ih, w_hh, b_ih, b_hh: rnn_step(x, h, w_ih, w_hh, b_ih.detach(), b_hh.detach()),
-    lambda x, h, *parameters: rnn_step(x, (h + h.detach()) / 2, *parameters),
-    lambda x, h, *parameters: rnn_step((x + x.detach()) / 2, h, *parameters),
-    lambda *given: rnn_step(*given) + 0.1,
-    _mixed_up,
-]
-
-
-def _pair(step):
-    """Return a cell with this step, PyTorch's with the same weights, x_t and h."""
-    cell = weighted(nn.RNNCell, 3, 3, dtype=torch.float32)
-    return _Step(cell, step), cell, *numbers((4, 3), (4, 3), dtype=torch.float32)
 
 
 def _agree(mine, theirs, x_t, h):
@@ -166,8 +135,9 @@ def _agree(mine, theirs, x_t, h):
 
 agree = Exercise(
     solution=_agree,
-    against="what is known of twelve pairs of cells",
-    cases=[_pair(step) for step in STEPS],
+    against="what is known of fourteen pairs of cells",
+    cases=[pair(step) for step in STEPS.values()],
+    in_words=tuple(STEPS),
     hints=(
         "Two cells give the same state. What else can differ, so that one of them learns something else?",
         "Add up each state with the same random weights; take gradients for `x_t`, `h` and the parameters.",
@@ -176,19 +146,24 @@ agree = Exercise(
     ),
     mistakes={
         "It calls every pair equal, the wrong ones too.": {"return all(": "return True or all("},
-        "It calls every pair different. Does `.grad` add up, or are weights drawn anew?": {" all(": " False and all("},
-        "It compares the values only: a wrong gradient passes.": {"[state, *gradients]": "[state]"},
+        "It calls every pair different. Does `.grad` add up, or are the random numbers drawn anew?": {
+            " all(": " False and all("
+        },
+        "A wrong gradient passes: are gradients compared, and all of them (`all`, not `any`)?": {
+            "[state, *gradients]": "[state]"
+        },
         "It compares the gradients only: a state off by a constant passes.": {"[state, *gradients]": "gradients"},
         "The gradients of the parameters are not compared: one that never learns passes.": {", *cell.parameters()": ""},
-        "The gradient with respect to `h` is not compared: half of it passes.": {"[x_t, h, *": "[x_t, *"},
+        "The gradient with respect to `h` is not compared.": {"[x_t, h, *": "[x_t, *"},
         "The gradient with respect to `x_t` is not compared.": {"[x_t, h, *": "[h, *"},
-        "Gradients of `x_t` and `h` are not compared, or one `.grad` is, with itself.": {"[x_t, h, *": "[*"},
-        "The gradients of some parameters are not compared: there are four.": {
-            "*cell.parameters()": "*[*cell.parameters()][:2]"
-        },
-        "That is the plain sum's gradient: give the units random weights, or mixed-up ones pass.": {"randn_": "ones_"},
+        "The gradients of `x_t` and `h` are not compared: `.grad` is one tensor, so clone it.": {"[x_t, h, *": "[*"},
+        "That is the plain sum's gradient: multiply the units by random numbers first.": {"randn_": "ones_"},
         "It starts from a zero state, where `weight_hh` has no part.": {"cell(x_t, h)": "cell(x_t, 0 * h)"},
         "It asks for equality to the last bit, past rounding.": {"allclose(a, b, rtol=0, atol=1e-5)": "equal(a, b)"},
+        "The tolerance is too wide, or differences are averaged and cancel.": {"atol=1e-5": "atol=1e-2"},
+        "`abs` is missing: a state that is too small passes.": {
+            "torch.allclose(a, b, rtol=0, atol=1e-5)": "(a - b).max() < 1e-5"
+        },
         "It is content if any part agrees: all have to.": {"return all(": "return any("},
         "True and False are exchanged.": {"return all(": "return not all("},
     },

@@ -26,6 +26,14 @@ half_periods = Exercise(
         "The last sample of a window is the first one of the next: leave the end of each window out.": {
             "pi / points": "pi / (points - 1)"
         },
+        "The start of each window is left out: it begins at kπ itself.": {
+            "torch.arange(points)": "torch.arange(1, points + 1)"
+        },
+        "These are the angles: take their sine.": {"torch.sin(angle)": "angle"},
+        "The first window starts at π: k counts from 0.": {"torch.arange(count)": "torch.arange(1, count + 1)"},
+        "A window is a row of neighbouring angles: here they are cut column by column.": {
+            "return": "angle = angle.reshape(points, count).T\n    return"
+        },
         "The steps are too short: `points` steps make one half period.": {"pi / points": "pi / (points + 1)"},
         "All windows show the same half period: window k starts at kπ, not at 0 or 2kπ.": {"first +": "0 * first +"},
         "The windows start at 0, 1, 2, …: window k starts at kπ.": {"torch.pi * ": ""},
@@ -79,6 +87,13 @@ on_all_steps = Exercise(
         "Each row holds one unit at several steps: do not transpose before the product.": {
             "output.reshape": "output.transpose(1, 2).reshape"
         },
+        "The bias is taken off: it is added.": {" + bias": " - bias"},
+        "reshape to (H_out, N·L) mixes states up: reshape to (N·L, H_out).": {
+            "output.reshape(-1, size)": "output.reshape(size, -1).T"
+        },
+        "The steps come first in the rows, and the batch in the result: do not transpose.": {
+            "output.reshape": "output.transpose(0, 1).reshape"
+        },
         "The result is still flat: give it the axes N and L back.": {".reshape(batch, length, 1)": ""},
         "The bias is missing.": {" + bias": ""},
         "The axes N and L of the result are exchanged.": {"(batch, length, 1)": "(length, batch, 1)"},
@@ -123,25 +138,33 @@ floor = Exercise(
         "Add up, for each step and group, the squared distances from the group's mean; divide by `x.numel()`.",
     ),
     mistakes={
-        "The input of now alone tells the windows apart here: a state also knows those before it.": {
+        "Windows are told apart by the input of step t alone: a state also knows those before it.": {
             ": t + 1]": "t : t + 1]"
         },
-        "The last two inputs tell the windows apart here: a state may know all since the start.": {
+        "Windows are told apart by the last two inputs alone: a state may know all since the start.": {
             ": t + 1]": "max(t - 1, 0) : t + 1]"
         },
-        "The whole window is used: the answer at step t has not seen what comes after.": {": t + 1]": ":]"},
+        "Windows are told apart by all their inputs: at step t nobody has seen what comes after.": {": t + 1]": ":]"},
         "The input of step t is missing: x[:, :t] ends before it.": {
             "x[:, : t + 1]": "x[:, :t] if t else 0 * x[:, :1]"
         },
         "The inputs are not used: that is the spread of the targets at each step.": {"= x[:": "= 0 * x[:"},
+        "Windows are told apart by what comes from step t on: a state knows what came before.": {": t + 1]": "t:]"},
+        "Only the first step is counted.": {"range(x.shape[1])": "range(1)"},
         "That is the sum: the mean over windows and steps is asked for.": {" / x.numel()": ""},
         "That is the sum over the steps: divide by their number too.": {"x.numel()": "x.shape[0]"},
         "That is the sum over the windows: divide by their number too.": {"x.numel()": "x.shape[1]"},
         "That is the root of it: the squared error is asked for.": {"total / x.numel()": "(total / x.numel()).sqrt()"},
-        "torch.var divides by one less than the number, and has no value for one window: use `correction=0`.": {
+        "torch.var divides by one less than the number, and is nan for one window: use `correction=0`.": {
             "(part - best).square().sum()": "part.var() * len(part)"
         },
-        "Every group counts the same here: each window counts.": {".square().sum()": ".square().mean()"},
+        "Every group counts the same here: each window counts.": {
+            "(part - best).square().sum()": "(part - best).square().mean()",
+            "x.numel()": "sum(len(x[:, : t + 1].unique(dim=0)) for t in range(x.shape[1]))",
+        },
+        "torch.var divides by one less than the number: use `correction=0`.": {
+            "(part - best).square().sum()": "(part.var() * len(part) if len(part) > 1 else 0)"
+        },
         "The best answer for windows that agree is the mean of their targets, not 0.": {"part.mean()": "0.0"},
         "The median has the lowest absolute error, the mean the lowest squared error.": {
             "part.mean()": "part.median()"

@@ -5,6 +5,7 @@ import copy
 import sys
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 
 from course_utils.judging.limits import Stopped, own_randomness
@@ -22,6 +23,7 @@ class Outcome:
     error: BaseException = None
     unusable: Exception = None  # raised by what was done with the answer
     spoilt: bool = False  # whether an argument was changed
+    dtype: torch.dtype = None  # of the arguments' numbers, None where they have none
 
     @property
     def strangers(self):
@@ -58,6 +60,7 @@ def run(function, case, exercise, trusted=False):
     """
     with own_randomness(_dtype(case)):
         outcome = _run(function, case, exercise)
+    outcome.dtype = _dtype(case)
     if trusted:
         if error := outcome.error or outcome.unusable:
             raise error
@@ -110,7 +113,8 @@ def _differentiate(values, leaves):
 
 
 def _as_list(answer):
-    return list(answer) if isinstance(answer, tuple | list) else [answer]
+    parts = list(answer) if isinstance(answer, tuple | list) else [answer]
+    return [part.item() if isinstance(part, np.generic) else part for part in parts]  # NumPy's numbers are numbers
 
 
 def _plain(value):
@@ -142,17 +146,21 @@ def _differ(argument, leaf):
     """Say whether an argument is no longer what it was."""
     if isinstance(leaf, list):
         return len(argument) != len(leaf) or any(_differ(*pair) for pair in zip(argument, leaf, strict=True))
-    return isinstance(leaf, torch.Tensor) and not torch.equal(argument, leaf)
+    if not isinstance(leaf, torch.Tensor):
+        return False
+    return not (torch.equal(argument.isnan(), leaf.isnan()) and torch.equal(argument.nan_to_num(), leaf.nan_to_num()))
 
 
 @contextlib.contextmanager
 def noted_calls(forbidden, called):
-    """Add to the set `called` what of `forbidden` is called meanwhile: a module's function or a built-in one."""
+    """Add to the set `called` what of `forbidden` is called meanwhile: a module's function or one of PyTorch."""
 
     def note(frame, event, argument):
         if event == "call":
             name = frame.f_globals.get("__name__") or ""
             called.update(part for part in forbidden if f"{name}.".startswith(f"{part}."))
+            if name.startswith("torch."):
+                called.update({frame.f_code.co_name} & set(forbidden))
         elif event == "c_call":
             called.update({getattr(argument, "__name__", "")} & set(forbidden))
 

@@ -24,7 +24,7 @@ def numbers(*shapes, dtype=torch.float64):
 
 
 @own_randomness()
-def weighted(kind, *sizes, dtype=torch.float64, **settings):
+def weighted(kind, *sizes, seed=0, dtype=torch.float64, **settings):
     """Return a layer or cell whose weights are normally distributed with deviation 0.5.
 
     Parameters
@@ -32,6 +32,8 @@ def weighted(kind, *sizes, dtype=torch.float64, **settings):
     kind : type
         Such as `torch.nn.RNNCell`, called with all that follows.
     *sizes : int
+    seed : int
+        Another one where two of one size must differ.
     dtype : torch.dtype
     **settings
 
@@ -40,6 +42,7 @@ def weighted(kind, *sizes, dtype=torch.float64, **settings):
     torch.nn.Module
     """
     module = kind(*sizes, dtype=dtype, **settings)
+    torch.manual_seed(seed)
     for parameter in module.parameters():
         nn.init.normal_(parameter, std=0.5)
     return module

@@ -42,15 +42,15 @@ class Exercise:
         One to three: the first a question, the last nearly the answer.
     reference : callable
         Gives the right answer in another way, where possible by PyTorch's own layer. By default the solution.
+    in_words : tuple of str
+        What each case is, where its arguments do not say it.
     use : callable
         ``use(arguments, answer)`` returns the tensors to compare, where a task has more than
         one right answer. By default the answer itself.
     differentiable : bool
         Whether gradients with respect to the arguments are compared too.
-    pure : bool
-        Whether the arguments must be left as they are.
     forbidden : tuple of str
-        Modules, by the start of their names, and built-in functions that an answer must not call.
+        Modules, by the start of their names, and functions of PyTorch that an answer must not call.
     tolerance : float
         Largest difference that counts as equal, relative to values of size 1; for arguments
         in float32 at least 1e-5.
@@ -62,9 +62,9 @@ class Exercise:
     mistakes: dict | tuple
     hints: tuple
     reference: Callable = None
+    in_words: tuple = ()
     use: Callable = _as_it_is
     differentiable: bool = False
-    pure: bool = False
     forbidden: tuple = ()
     tolerance: float = 1e-9
 

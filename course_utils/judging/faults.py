@@ -8,14 +8,31 @@ from course_utils.judging.differences import close
 
 DTYPE = "Make new tensors with `x.new_zeros(…)`, `torch.zeros_like(…)` or `dtype=x.dtype`."
 # Words of an error, and what its author needs to hear.
+PRINT = "Print the shapes in the line before."
 HINTS = {
     "same dtype": DTYPE,
     "numpy()": "NumPy's functions would cut the graph: use torch's, torch.tanh for np.tanh.",
-    "non-empty TensorList": "One of the sequences has a single step: does the loop reach it?",
-    "shapes cannot be multiplied": "Compare the shapes of the two factors; PyTorch's weights are (H_out, H_in).",
+    "non-empty TensorList": "The list is empty: does the loop reach a sequence of a single step?",
+    "shapes cannot be multiplied": "PyTorch's weights are (H_out, H_in); `@` multiplies matrices, `*` entry by entry.",
+    "must match the size of tensor": f"Was something cut or multiplied along another axis than you meant? {PRINT}",
+    "is invalid for input of size": f"There are more or fewer numbers than this shape holds. {PRINT}",
+    "to be at least 1D": "`@` multiplies matrices and vectors: torch.diag makes a matrix of a vector.",
     "'tuple' object": "A layer and a cell of an LSTM return more than one thing: take them apart.",
+    "'NoneType' object": "A state is None before the first step; a `.grad` is None without `retain_grad()`, and "
+    "where the loss does not read this very tensor.",
     "element 0 of tensors does not require grad": "What was differentiated is cut from the graph.",
-    "out of bounds for dimension": "The sizes of an axis are not those that the index counts: which axis is meant?",
+    "not have been used in the graph": "A tensor has no part in the result. If it should have one: was this very "
+    "tensor read on? If not, `materialize_grads=True` gives zeros.",
+    "out of bounds for dimension": "An index goes from 0 to the size less 1; from the end, from −1 on.",
+    "index out of range": "An index goes from 0 to the size less 1.",
+    "values to unpack": "chunk and split cut along axis 0, unless `dim` is given; split takes a part's length.",
+    "converted to": "That function takes a single number: torch's own, such as torch.exp, take tensors.",
+    "__init__() takes": "A layer such as nn.Tanh is made first, `nn.Tanh()(x)`; `torch.tanh(x)` is a function.",
+    "Expected hidden": "A state has an axis for the layers before that of the batch; `None` starts from zero.",
+    "bitwise_xor": "A power is `**` in Python, not `^`.",
+    "'Complex": "Eigenvalues are complex numbers; `.abs()` gives their sizes.",
+    "math domain error": "The logarithm of 0 does not exist: leave out what never comes.",
+    "division by zero": "What is divided by is 0 in one of the cases.",
 }
 UNEXPLAINED = "No known mistake explains it."
 
@@ -37,12 +54,14 @@ def _find_error(got, expected, exercise):
         hint = next((hint for part, hint in HINTS.items() if part in text), "")
         return f"It stops with {type(got.error).__name__}: {text}. {hint}".rstrip()
     for place, item in got.strangers:
-        cure = {types.GeneratorType: "; return a list", tuple: "; unpack it with *", torch.Size: "; unpack it with *"}
-        hint = cure.get(type(item), "")
-        return f"Result {place} of {len(got.answer)} is a {type(item).__name__}, not a tensor or number{hint}."
+        cures = {types.GeneratorType: "return a list", list: "torch.stack makes a tensor of a list of tensors"}
+        cure = cures.get(type(item), "results stand side by side, as in `return a, b, c`") if item is not None else ""
+        known = isinstance(item, types.GeneratorType | list | tuple)
+        text = f"Result {place} of {len(got.answer)} is of the type {type(item).__name__}, not a tensor or number"
+        return f"{text}: {cure}." if known else f"{text}."
     if len(got.answer) != len(expected.answer):
         if len(expected.answer) == 1 and _stackable(got.answer, expected.answer[0]):
-            return f"The result is a list of {len(got.answer)} tensors: torch.stack makes one of them."
+            return f"The result is a list of {len(got.answer)}: torch.stack makes one tensor of a list of tensors."
         return f"The number of results is {len(got.answer)}, and {len(expected.answer)} would be right."
     return None
 
@@ -52,9 +71,9 @@ def _first_line(error):
 
 
 def _stackable(parts, whole):
-    if not isinstance(whole, torch.Tensor) or not all(isinstance(part, torch.Tensor) for part in parts):
+    if not isinstance(whole, torch.Tensor) or not whole.dim() or len(parts) != len(whole):
         return False
-    return {part.shape for part in parts} == {whole.shape[1:]} and len(parts) == len(whole)
+    return {torch.as_tensor(part).shape for part in parts} == {whole.shape[1:]}
 
 
 def _find_shape(got, expected, exercise):
@@ -66,12 +85,15 @@ def _find_shape(got, expected, exercise):
 
 
 def _find_dtype(got, expected, exercise):
-    for mine, right in zip(got.answer, expected.answer, strict=True):
-        if isinstance(mine, torch.Tensor) and isinstance(right, torch.Tensor) and mine.dtype != right.dtype:
-            if exercise.cases[0]:
-                return f"The result is {mine.dtype} where the arguments are {right.dtype}. {DTYPE}"
-            if not mine.is_floating_point():
-                return f"The result is {mine.dtype}; weights are floating-point numbers: write 1.0, not 1."
+    for place, (mine, right) in enumerate(zip(got.answer, expected.answer, strict=True), 1):
+        if not isinstance(mine, torch.Tensor) or not isinstance(right, torch.Tensor) or mine.dtype == right.dtype:
+            continue
+        name = f"Result {place}" if len(got.answer) > 1 else "The result"
+        if not mine.is_floating_point() or not right.is_floating_point():
+            whole = " Weights are floating-point numbers: write 1.0, not 1." if not any(exercise.cases) else ""
+            return f"{name} is {mine.dtype}, and {right.dtype} would be right.{whole}"
+        if got.dtype:  # numbers alone have none
+            return f"{name} is {mine.dtype} where the arguments are {got.dtype}. {DTYPE}"
     return None
 
 
@@ -91,19 +113,21 @@ def _find_values(got, expected, exercise):
 
 
 def _find_spoilt(got, expected, exercise):
-    if exercise.pure and got.spoilt:
+    if got.spoilt:
         return "The tensors that were given are changed: make new ones, without mul_, *= and the like."
     return None
 
 
 def _find_graph(got, expected, exercise):
-    for mine, right in zip(got.values, expected.values, strict=True):
-        if right.requires_grad and not mine.requires_grad:
-            return (
-                "The result is not attached to the graph, so nothing could be learned through it. "
-                "Look for .detach(), .data, .item(), torch.tensor(…) or no_grad()."
-            )
-    return None
+    pairs = list(zip(got.values, expected.values, strict=True))
+    cut = [place for place, (mine, right) in enumerate(pairs, 1) if right.requires_grad and not mine.requires_grad]
+    if not cut:
+        return None
+    which = f"Result {cut[0]}" if len(pairs) > 1 and exercise.compares_answers else "The result"
+    return (
+        f"{which} is not attached to the graph, so nothing could be learned through it. "
+        "Look for .detach(), .data, .item(), torch.tensor(…) or no_grad()."
+    )
 
 
 def _find_gradients(got, expected, exercise):

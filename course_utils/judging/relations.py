@@ -22,24 +22,34 @@ def unexplained(outcomes, expected, exercise):
     -------
     str
     """
-    pairs = list(zip(outcomes, expected, exercise.cases, strict=True))
-    wrong = [pair for pair in pairs if not close(*pair[:2], exercise)]
-    got, right, case = wrong[0]
-    start = f"{len(pairs) - len(wrong)} of {len(pairs)} cases are right. " if len(wrong) < len(pairs) else ""
-    where = f"in case {pairs.index(wrong[0]) + 1} of {len(pairs)} " if len(pairs) > 1 else ""
+    count = len(outcomes)
+    wrong = [place for place in range(count) if not close(outcomes[place], expected[place], exercise)]
+    got, right, case = outcomes[wrong[0]], expected[wrong[0]], exercise.cases[wrong[0]]
+    start = f"{count - len(wrong)} of {count} cases are right. " if len(wrong) < count else ""
+    where = f"in case {wrong[0] + 1} of {count} " if count > 1 else ""
     if case and all(isinstance(argument, int | float | str) for argument in case):
         where = f"with {', '.join(map(repr, case))} "
-    said = _said(got, right) if exercise.compares_answers else ""
+    said = _said(got, right) if exercise.compares_answers else _followed(got, right)
     if not said:
         largest = max(gap(*pair) for pair in zip(got.values, right.values, strict=True))
         said = f"the largest difference is {largest:.2g}, and no known mistake explains it."
     return start + (where + said)[0].upper() + (where + said)[1:]
 
 
+def _followed(got, right):
+    """Say where the answers are right, and not what was made of them."""
+    pairs = zip(got.answer, right.answer, strict=True)
+    if all(gap(torch.as_tensor(one), torch.as_tensor(other)) < 1e-5 for one, other in pairs):
+        return "the numbers are right, but not their gradients: the graph is cut elsewhere than it should be."
+    return ""
+
+
 def _said(got, right):
     """Say what the first wrong result of a case is, and which are right."""
     parts = list(zip(got.values, right.values, strict=True))
-    wrong = [place for place, pair in enumerate(parts) if gap(*pair) > 1e-5 * max(1.0, pair[1].abs().max().item())]
+    wrong = [
+        place for place, pair in enumerate(parts) if gap(*pair) > 1e-5 * max(1.0, pair[1].double().abs().max().item())
+    ]
     if not wrong:
         return ""
     name = f"result {wrong[0] + 1}" if len(parts) > 1 else "the result"

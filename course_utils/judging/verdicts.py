@@ -88,13 +88,13 @@ def judge(function, exercise):
     for stage, find in STAGES.items():
         if stage in ("attached to the graph", "gradients") and not (exercise.differentiable and _attached(expected)):
             continue
-        if stage == "arguments left alone" and not exercise.pure:
-            continue
-        for pair in zip(outcomes, expected, strict=True):
+        for place, pair in enumerate(zip(outcomes, expected, strict=True)):
             if fault := find(*pair, exercise):
                 text = _known(outcomes, exercise, stage)
                 if not text and fault is UNEXPLAINED:
                     text = unexplained(outcomes, expected, exercise)
+                elif not text and stage == "values" and exercise.in_words:
+                    fault = f"{fault} The case: {exercise.in_words[place]}."
                 return Verdict(False, stage, text or _place(fault, pair[0], function), passed)
         passed += (stage,)
     return Verdict(True, stage, "", passed)
