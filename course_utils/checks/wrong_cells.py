@@ -32,16 +32,12 @@ STEPS = {
     "the weights are swapped": lambda x, h, w_ih, w_hh, b_ih, b_hh: rnn_step(x, h, w_hh, w_ih, b_ih, b_hh),
     "`bias_hh` is missing": lambda x, h, w_ih, w_hh, b_ih, b_hh: rnn_step(x, h, w_ih, w_hh, b_ih, 0 * b_hh),
     "`weight_ih` gets no gradient": lambda x, h, w_ih, *others: rnn_step(x, h, w_ih.detach(), *others),
-    "the biases get no gradient": lambda x, h, w_ih, w_hh, *biases: rnn_step(
-        x, h, w_ih, w_hh, *(b.detach() for b in biases)
-    ),
+    "the biases get no gradient": lambda x, h, w_ih, w_hh, *b: rnn_step(x, h, w_ih, w_hh, *map(torch.detach, b)),
     "`h` gets half its gradient": lambda x, h, *parameters: rnn_step(x, (h + h.detach()) / 2, *parameters),
     "`x_t` gets half its gradient": lambda x, h, *parameters: rnn_step((x + x.detach()) / 2, h, *parameters),
     "the state is 0.1 too large": lambda *given: rnn_step(*given) + 0.1,
     "the state is 0.1 too small": lambda *given: rnn_step(*given) - 0.1,
-    "one unit is 1e-4 too large, another as much too small": lambda *given: (
-        rnn_step(*given) + torch.tensor([1e-4, -1e-4, 0])
-    ),
+    "two units are off by 1e-4, one up, one down": lambda *given: rnn_step(*given) + torch.tensor([1e-4, -1e-4, 0]),
     "the units have each other's gradients": _mixed_up,
 }
 
