@@ -29,7 +29,8 @@ def unexplained(outcomes, expected, exercise):
     where = f"in case {wrong[0] + 1} of {count} " if count > 1 else ""
     if case and all(isinstance(argument, int | float | str) for argument in case):
         where = f"with {', '.join(map(repr, case))} "
-    said = _said(got, right) if exercise.compares_answers else _followed(got, right)
+    name = "" if exercise.compares_answers else "what follows from the result"
+    said = (name and _followed(got, right)) or _said(got, right, name)
     if not said:
         largest = max(gap(*pair) for pair in zip(got.values, right.values, strict=True))
         said = f"the largest difference is {largest:.2g}, and no known mistake explains it."
@@ -44,7 +45,7 @@ def _followed(got, right):
     return ""
 
 
-def _said(got, right):
+def _said(got, right, name):
     """Say what the first wrong result of a case is, and which are right."""
     parts = list(zip(got.values, right.values, strict=True))
     wrong = [
@@ -52,9 +53,9 @@ def _said(got, right):
     ]
     if not wrong:
         return ""
-    name = f"result {wrong[0] + 1}" if len(parts) > 1 else "the result"
+    name = name or (f"result {wrong[0] + 1}" if len(parts) > 1 else "the result")
     others = [str(place + 1) for place in range(len(parts)) if place not in wrong]
-    end = f"; result {' and '.join(others)} is right." if others else "."
+    end = f"; result {' and '.join(others)} is right." if others and name.startswith("result") else "."
     mine, good = (part.detach().double() for part in parts[wrong[0]])
     if good.numel() == 1:
         return f"{name} is {mine.item():.6g}, and {good.item():.6g} would be right{end}"
