@@ -57,6 +57,9 @@ seasonal = Exercise(
             "k % period - period": "k % (period + 1) - period - 1",
             "k // period": "k // (period + 1)",
         },
+        "The gain is that of the first period: take that of the last one.": {
+            "series[-1] - series[-1 - period]": "series[period] - series[0]"
+        },
         "The gain is the mean of all; take that of the last value.": {
             "series[-1] - series[-1 - period]": "(series[period:] - series[:-period]).mean()"
         },

@@ -24,7 +24,9 @@ columns = Exercise(
         "Rows and images have changed places: the batch axis stays first.": {"(1, 2)": "(0, 1)"},
         "The batch axis has moved: only the last two axes change places.": {"(1, 2)": "(0, 2)"},
         "Each column is read from bottom to top.": {"images.t": "images.flip(1).t"},
-        "The columns come from right to left.": {"images.t": "images.flip(2).t"},
+        "The columns come from right to left, as after rot90: two axes have to change places.": {
+            "images.t": "images.flip(2).t"
+        },
         "The rows come from the bottom up, and are still rows.": {"transpose(1, 2)": "flip(1)"},
         "The rows are mirrored, and are still rows.": {"transpose(1, 2)": "flip(2)"},
     },
