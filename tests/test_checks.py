@@ -12,7 +12,7 @@ from torch import nn
 
 from course_utils import checks
 from course_utils.cells import rnn_step
-from course_utils.checks import clipping_and_truncation, exploding_gradients, lstm_mnist, recurrence
+from course_utils.checks import a_real_series, clipping_and_truncation, exploding_gradients, lstm_mnist, recurrence
 from course_utils.judging.exercise import Exercise
 from course_utils.judging.verdicts import check
 
@@ -312,8 +312,9 @@ def test_an_answer_that_changes_what_it_was_given_is_told_so(capsys):
 
 
 def test_arrays_and_generators_get_a_sentence(capsys):
-    assert not exploding_gradients.jacobian(lambda states, w: w.numpy())
+    assert not exploding_gradients.jacobian(lambda states, w: w.numpy().astype(object))
     assert "Result 1 of 1 is of the type ndarray, not a tensor or number." in said(capsys)
+    assert a_real_series.seasonal(lambda *given: a_real_series.seasonal.solution(*given).numpy().astype(float))
     assert not clipping_and_truncation.clip(lambda given, max_norm: (g for g in given))
     assert "return a list" in said(capsys)
 

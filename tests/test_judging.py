@@ -80,7 +80,7 @@ def test_a_result_that_no_known_mistake_explains_is_described(mine, said):
 def test_the_case_that_is_wrong_is_named():
     numbers = replace(DOUBLE, cases=[(1,), (2,), (3,)], mistakes={})
     assert judge(lambda x: x + 1, numbers).sentence == (
-        "1 of 3 cases are right. With 2 the result is 3, and 4 would be right."
+        "1 of 3 cases are right. With x=2 the result is 3, and 4 would be right."
     )
 
     both = replace(DOUBLE, reference=lambda x: (2 * x, 2 * x), mistakes={}, cases=[(torch.arange(4.0),)])

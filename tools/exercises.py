@@ -64,7 +64,8 @@ def exercises_of(page):
         cell.id = f"{page.stem[:2]}-{cell.id}"
         cell.source = cell.source.replace("](#", f"]({page.path.name}#")
         if cell.source.startswith("## Exercises"):
-            cell.source = cell.source.replace("## Exercises", f"## {contents.title(page)}", 1)
+            title = f"## {contents.title(page)}\n\nWhat an exercise builds on is in [the chapter]({page.path.name})."
+            cell.source = cell.source.replace("## Exercises", title, 1)
     return cells
 
 

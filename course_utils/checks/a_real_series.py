@@ -31,8 +31,8 @@ seasonal = Exercise(
     ),
     mistakes={
         "The gain is missing: add what the series gains in a period.": {" + rounds * gain": ""},
-        "The gain is added once: the second round has it twice, and so on.": {"k // period + 1": "1"},
-        "The gain comes one round late: the first round already has it once.": {"k // period + 1": "k // period"},
+        "The gain is added once: the second period has it twice, and so on.": {"k // period + 1": "1"},
+        "The gain comes one period late: the first one already has it once.": {"k // period + 1": "k // period"},
         "The gain has the wrong sign: it is the last value minus the one a period before.": {
             "+ rounds * gain": "- rounds * gain"
         },
@@ -94,9 +94,7 @@ airline = Exercise(
         "`series[t - 1] + series[t - 12] - series[t - 13] + theta * e[t - 1] + …`, then append `series[t]` minus it.",
     ),
     mistakes={
-        "The last term is missing: theta * season * e of 13 months ago; keep 13.": {
-            " + theta * season * errors[t - 13]": ""
-        },
+        "The last term is missing: theta * season * e of 13 months ago.": {" + theta * season * errors[t - 13]": ""},
         "The errors have the wrong sign: value minus forecast.": {"series[t] - guess": "guess - series[t]"},
         "The errors stay 0: append each value minus its forecast.": {"series[t] - guess": "0 * guess"},
         "The errors are taken one month too late: e of t - 1, t - 12 and t - 13.": {"] * 13": "] * 14"},

@@ -104,6 +104,9 @@ credited = Exercise(
         "A chunk that is not longer than the lag has no pairs: here their number goes below 0.": {
             "return count": "return (chunk - lag) * (length // chunk) + max(length % chunk - lag, 0)"
         },
+        "No number of pairs is below 0: a chunk that is not longer than the lag has none.": {
+            "return count": "return (chunk - lag) * (length // chunk) + length % chunk - lag"
+        },
         "A shorter last chunk that is not longer than the lag has no pairs: here their number goes below 0.": {
             "return count": "return max(chunk - lag, 0) * (length // chunk) + length % chunk - lag"
         },
@@ -165,7 +168,7 @@ reach_by_lag = Exercise(
     hints=(
         "The states between the first and the last: where do you get hold of them, so that autograd sees them?",
         "Call the layer for one step at a time, `x.split(1, dim=1)`, and keep each state in a list.",
-        "The loss reads `output`, not the last `h`: differentiate for `[*states[:-1], output]`. Lag 0 is the last.",
+        "A loss of `output` does not read the last `h`: give it `h[-1]`, or put `output` last. Lag 0 is the last.",
     ),
     mistakes={
         "Only lag 0 has a gradient: call the layer step by step, and hand each state on.": _in_one_call,

@@ -48,7 +48,9 @@ jacobian = Exercise(
             "states[1:]": "states[:-1]",
             "h_t**2": "(weight_hh @ h_t).tanh() ** 2",
         },
-        "The factors are in the wrong order: the latest step is on the left.": {"step @ product": "product @ step"},
+        "The factors are in the wrong order: the latest step must stand on the left.": {
+            "step @ product": "product @ step"
+        },
         "`weight_hh` is transposed: the Jacobian of tanh(W h) is diag(f') W.": {"@ weight_hh": "@ weight_hh.T"},
         "The diagonal is on the wrong side: the slopes scale the rows of W.": {
             "slope.diag() @ weight_hh": "weight_hh @ slope.diag()"
@@ -56,7 +58,7 @@ jacobian = Exercise(
         "The slope of tanh is missing.": {"slope.diag() @ ": ""},
         "`weight_hh` is missing.": {" @ weight_hh": ""},
         "The slopes are those of h_0 … h_{T−1} here; the slope of step t is 1 − h_t².": {"states[1:]": "states[:-1]"},
-        "There is one factor too many: h_0 is no step.": {"states[1:]": "states"},
+        "There is one factor too many: no step leads to h_0.": {"states[1:]": "states"},
         "There is one factor too few: the first step, to h_1, is missing.": {"states[1:]": "states[2:]"},
         "There is one factor too few: the last step, to h_T, is missing.": {"states[1:]": "states[1:-1]"},
         "`*` multiplies entry by entry; the product of matrices is `@`.": {"() @ weight_hh": "() * weight_hh"},

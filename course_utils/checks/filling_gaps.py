@@ -98,7 +98,7 @@ merge = Exercise(
         "The 1 of what is known without any reading is taken off the variance: take it off the precision.": {
             " - 1)": ") - 1"
         },
-        "The 1 is missing in the weights' sum alone.": {
+        "The variance is right; the mean is divided by the precision without its − 1.": {
             "mean = variance": "mean = 1 / (1 / variance_f + 1 / variance_b)"
         },
         "The means count the same, whichever side is surer.": {

@@ -44,6 +44,10 @@ windows_ahead = Exercise(
         "The value comes one step too late: with `ahead` 1 it is the next one.": {
             "start + length + ahead - 1]": "min(start + length + ahead, len(series) - 1)]"
         },
+        "The value comes one step too late, and so the last window is missing.": {
+            "ahead + 1)": "ahead)",
+            "start + length + ahead - 1]": "start + length + ahead]",
+        },
         "The value is the next one after the window, whatever `ahead` says.": {" + ahead - 1]": "]"},
         "`ahead` counts from the window's last value, not from its first.": {
             "start + length + ahead - 1]": "start + ahead]"

@@ -82,7 +82,7 @@ lstm = Exercise(
         "The forget gate is not used: c = f c + i g.": {"f * c": "c"},
         "The old c is not used: nothing is remembered.": {"f * c + ": ""},
         "1 − i stands in for the forget gate: an LSTM has one of its own.": {"f * c": "(1 - i) * c"},
-        "h reads the old c: it reads the new one.": {"new.tanh()": "c.tanh()"},
+        "h reads the old c: it must read the new one.": {"new.tanh()": "c.tanh()"},
         "h lacks a tanh: h = o tanh(c).": {"o * new.tanh()": "o * new"},
         "The output gate is not used: h = o tanh(c).": {"o * new.tanh()": "new.tanh()"},
         "c is returned as it came: return the new one.": {"h, new": "h, c"},
@@ -118,7 +118,7 @@ gru = Exercise(
     ),
     mistakes={
         "z and 1 − z are swapped: z keeps the old state.": {"(1 - z) * n + z * h": "z * n + (1 - z) * h"},
-        "r acts on h, as in the paper; in PyTorch on the product.": {
+        "r multiplies h before the product: it multiplies `h @ W_hn.T + b_hn`.": {
             "r * n_h": "(r * h) @ weight_hh.chunk(3)[2].T + bias_hh.chunk(3)[2]"
         },
         "r acts on the product without its bias; it acts on both.": {

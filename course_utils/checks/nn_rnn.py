@@ -68,7 +68,7 @@ both_ends = Exercise(
     ),
     mistakes={
         "These are the lowest layer's states; the top one's come last.": {"h_n[-2], h_n[-1]": "h_n[0], h_n[1]"},
-        "The directions are swapped.": {"[forward, backward]": "[backward, forward]"},
+        "The directions are swapped: `h_n[-2]` is forward.": {"[forward, backward]": "[backward, forward]"},
         "The forward states are those of the lowest layer: they are h_n[-2].": {"h_n[-2]": "h_n[0]"},
         "The forward states stand there twice.": {"h_n[-1]": "h_n[-2]"},
         "The backward states stand there twice.": {"h_n[-2]": "h_n[-1]"},
@@ -123,7 +123,7 @@ in_chunks = Exercise(
         "`for chunk in x.split(steps)`: detach `h` unless it is `None`, call the layer; `torch.cat` the outputs.",
     ),
     mistakes={
-        "The state is not detached between the chunks.": {"h = h.detach()": "pass"},
+        "The state is not detached between the chunks: `h.detach()` returns a new tensor.": {"h = h.detach()": "pass"},
         "It is cut after each step: cut it between the chunks alone.": {"x.split(steps)": "x.split(1)"},
         "Each chunk starts from the state after the first one: hand the newest on.": {
             "output, h = layer(chunk, h)": "output, new = layer(chunk, h)\n        h = new if h is None else h"

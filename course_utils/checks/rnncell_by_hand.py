@@ -38,7 +38,7 @@ stacked = Exercise(
         "`h_lower = lower(x_t, h_lower)`, then `h_upper = upper(h_lower, h_upper)`, both `None` before the first step.",
     ),
     mistakes={
-        "The upper cell reads the lower one's old state: it reads the new one.": {
+        "The upper cell reads the lower one's old state: it must read the new one.": {
             "h_1 = lower": "old, h_1 = h_1, lower",
             "upper(h_1": "upper(old",
         },

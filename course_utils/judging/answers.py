@@ -88,12 +88,12 @@ def _run(function, case, exercise):
             outcome.error = error
             return outcome
     outcome.spoilt = any(_differ(*pair) for pair in zip(arguments, leaves, strict=True))
-    outcome.answer = _as_list(answer)
+    outcome.answer = _as_list(answer, _dtype(case))
     if outcome.strangers:
         return outcome
     try:
         with torch.enable_grad():
-            outcome.values = [_plain(value) for value in _as_list(exercise.use(arguments, answer))]
+            outcome.values = [_plain(value) for value in _as_list(exercise.use(arguments, answer), _dtype(case))]
     except Exception as error:  # of a wrong shape, say
         outcome.unusable = error
     with torch.enable_grad(), contextlib.suppress(RuntimeError):  # something was changed in place
@@ -112,9 +112,15 @@ def _differentiate(values, leaves):
     return list(torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True))
 
 
-def _as_list(answer):
-    parts = list(answer) if isinstance(answer, tuple | list) else [answer]
-    return [part.item() if isinstance(part, np.generic) else part for part in parts]  # NumPy's numbers are numbers
+def _as_list(answer, dtype=None):
+    """Return the results in a list, NumPy's as PyTorch's: its floats are of its own dtype, whatever it was given."""
+    return [_in_pytorch(part, dtype) for part in (answer if isinstance(answer, tuple | list) else [answer])]
+
+
+def _in_pytorch(part, dtype):
+    if isinstance(part, np.ndarray) and part.dtype.kind in "fiub":
+        return torch.tensor(part, dtype=dtype if part.dtype.kind == "f" else None)
+    return part.item() if isinstance(part, np.generic) else part
 
 
 def _plain(value):

@@ -12,17 +12,20 @@ PRINT = "Print the shapes in the line before."
 HINTS = {
     "same dtype": DTYPE,
     "numpy()": "NumPy's functions would cut the graph: use torch's, torch.tanh for np.tanh.",
+    "'numpy.ndarray' and 'Tensor'": "Arrays and tensors do not mix everywhere: use torch.arange for np.arange.",
     "non-empty TensorList": "The list is empty: does the loop reach a sequence of a single step?",
     "shapes cannot be multiplied": "PyTorch's weights are (H_out, H_in); `@` multiplies matrices, `*` entry by entry.",
-    "must match the size of tensor": f"Was something cut or multiplied along another axis than you meant? {PRINT}",
+    "must match the size of tensor": "Was something cut along the batch (chunk and split take axis 0 unless told) or "
+    f"multiplied entry by entry? {PRINT}",
+    "stack expects each tensor": "torch.cat joins tensors of different lengths along an axis that they have.",
     "is invalid for input of size": f"There are more or fewer numbers than this shape holds. {PRINT}",
     "to be at least 1D": "`@` multiplies matrices and vectors: torch.diag makes a matrix of a vector.",
     "'tuple' object": "A layer and a cell of an LSTM return more than one thing: take them apart.",
     "'NoneType' object": "A state is None before the first step; a `.grad` is None without `retain_grad()`, and "
     "where the loss does not read this very tensor.",
     "element 0 of tensors does not require grad": "What was differentiated is cut from the graph.",
-    "not have been used in the graph": "A tensor has no part in the result. If it should have one: was this very "
-    "tensor read on? If not, `materialize_grads=True` gives zeros.",
+    "not have been used in the graph": "This tensor has no part in the result. Was another one with the same numbers "
+    "read, such as `output` for `h_n`? Where there is none, `materialize_grads=True` gives zeros.",
     "out of bounds for dimension": "An index goes from 0 to the size less 1; from the end, from −1 on.",
     "index out of range": "An index goes from 0 to the size less 1.",
     "values to unpack": "chunk and split cut along axis 0, unless `dim` is given; split takes a part's length.",
@@ -107,7 +110,7 @@ def _find_values(got, expected, exercise):
         pairs = list(zip(got.values, expected.values, strict=False))
         lost = sum((one.isnan() & ~two.isnan()).sum().item() for one, two in pairs if one.shape == two.shape)
         if lost:
-            return f"{lost} of its numbers are nan: look for 0 / 0, for 0 * inf, and for nan in what it was given."
+            return f"nan stands in {lost} places of it: look for 0 / 0, 0 * inf, and nan in what it was given."
         return UNEXPLAINED
     return None
 

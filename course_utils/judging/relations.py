@@ -28,7 +28,8 @@ def unexplained(outcomes, expected, exercise):
     start = f"{count - len(wrong)} of {count} cases are right. " if len(wrong) < count else ""
     where = f"in case {wrong[0] + 1} of {count} " if count > 1 else ""
     if case and all(isinstance(argument, int | float | str) for argument in case):
-        where = f"with {', '.join(map(repr, case))} "
+        names = exercise.solution.__code__.co_varnames
+        where = f"with {', '.join(f'{name}={value!r}' for name, value in zip(names, case, strict=False))} "
     name = "" if exercise.compares_answers else "what follows from the result"
     said = (name and _followed(got, right)) or _said(got, right, name)
     if not said:
