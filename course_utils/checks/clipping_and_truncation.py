@@ -168,7 +168,7 @@ reach_by_lag = Exercise(
     hints=(
         "The states between the first and the last: where do you get hold of them, so that autograd sees them?",
         "Call the layer for one step at a time, `x.split(1, dim=1)`, and keep each state in a list.",
-        "A loss of `output` does not read the last `h`: give it `h[-1]`, or put `output` last. Lag 0 is the last.",
+        "The loss must read the last state, so give it `h[-1]`, not `output`. Lag 0 is the last.",
     ),
     mistakes={
         "Only lag 0 has a gradient: call the layer step by step, and hand each state on.": _in_one_call,
