@@ -36,7 +36,7 @@ seasonal = Exercise(
         "The gain has the wrong sign: it is the last value minus the one a period before.": {
             "+ rounds * gain": "- rounds * gain"
         },
-        "The gain is added anew at each step: add it once a round.": {"k // period + 1": "k + 1"},
+        "The gain is added anew at each step: add it once a period.": {"k // period + 1": "k + 1"},
         "A value is repeated before the next one comes: repeat the whole period.": {
             "k % period - period": "(k // (steps // period + 1)) % period - period"
         },
@@ -44,10 +44,12 @@ seasonal = Exercise(
         "Each month has its own gain here: take that of the last value.": {
             "rounds * gain": "rounds * (series[k % period - period] - series[k % period - 2 * period])"
         },
-        "The gain is of one step, times the period.": {
+        "The gain is that of one step, times the period: take the one over a period.": {
             "series[-1] - series[-1 - period]": "period * (series[-1] - series[-2])"
         },
-        "The gain is over one step less than a period.": {"series[-1 - period]": "series[-period]"},
+        "The gain is over one step less than a period: compare with `series[-1 - period]`.": {
+            "series[-1 - period]": "series[-period]"
+        },
         "The last value goes on along a line; take the same season's.": {
             "k % period - period": "-1",
             "k // period + 1": "(k + 1) / period",
@@ -63,7 +65,9 @@ seasonal = Exercise(
         "The gain is the mean of all; take that of the last value.": {
             "series[-1] - series[-1 - period]": "(series[period:] - series[:-period]).mean()"
         },
-        "The gain grows with each step here; it is to grow by rounds.": {"// period + 1": "/ period + 1 / period"},
+        "The gain grows with each step: it must grow from period to period.": {
+            "// period + 1": "/ period + 1 / period"
+        },
     },
 )
 
@@ -95,20 +99,20 @@ airline = Exercise(
     ),
     mistakes={
         "The last term is missing: theta * season * e of 13 months ago.": {" + theta * season * errors[t - 13]": ""},
-        "The errors have the wrong sign: value minus forecast.": {"series[t] - guess": "guess - series[t]"},
+        "The errors have the wrong sign: they are value minus forecast.": {"series[t] - guess": "guess - series[t]"},
         "The errors stay 0: append each value minus its forecast.": {"series[t] - guess": "0 * guess"},
         "The errors are taken one month too late: e of t - 1, t - 12 and t - 13.": {"] * 13": "] * 14"},
         "`theta` and `season` have the wrong signs: their terms are added.": {
             "theta, season):": "theta, season):\n    theta, season = -theta, -season"
         },
-        "`theta` is multiplied with `season` in the last term, not added to it.": {
+        "`theta` and `season` are added in the last term: multiply them.": {
             "theta * season * errors": "(theta + season) * errors"
         },
-        "`series[t - 13]` is taken off, not added.": {"- series[t - 13]": "+ series[t - 13]"},
-        "The forecasts are fed back: each reads the true values before it.": {
+        "`series[t - 13]` is added: take it off.": {"- series[t - 13]": "+ series[t - 13]"},
+        "The forecasts are fed back: each must read the true values before it.": {
             "series[t] - guess)": "series[t] - guess)\n        series = series.clone()\n        series[t] = guess"
         },
-        "The lags are a month short: they are 1, 12 and 13.": {
+        "The lags are a month short: they must be 1, 12 and 13.": {
             "series[t - 12] - series[t - 13]": "series[t - 11] - series[t - 12]",
             "season * errors[t - 12]": "season * errors[t - 11]",
             "* errors[t - 13]": "* errors[t - 12]",

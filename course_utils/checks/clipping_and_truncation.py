@@ -184,7 +184,7 @@ reach_by_lag = Exercise(
             "g.norm()": "g.reshape(-1, g.shape[-1])[0].norm()"
         },
         "That is a logarithm; the ratio is asked for.": {"norms / norms[0]": "(norms / norms[0]).log10()"},
-        "The order is that of time: lag 0, the last step, comes first.": {
+        "The order is that of time: lag 0, the last step, must come first.": {
             "norms / norms[0]": "(norms / norms[0]).flip(0)"
         },
         "The norms are right; divide them by the one at lag 0.": {" / norms[0]": ""},

@@ -50,7 +50,7 @@ hide = Exercise(
         "It scores all that the lent mask hides, missing readings too, which nobody knows.": {"there & ~lent": "~lent"},
         "It scores readings that the network still sees: it can copy these.": {"there & ~lent": "there"},
         "It scores what is seen: score what is hidden on purpose.": {"there & ~lent": "seen"},
-        "Readings and mask alternate in the last axis: one follows the other.": {
+        "Readings and mask alternate in the last axis: all readings must come first.": {
             "torch.cat([inputs, mask.to(x)], dim=-1)": "torch.stack([inputs, mask.to(x)], dim=-1).flatten(-2)"
         },
         "`lent` is taken the wrong way round: False is where readings are hidden.": {
@@ -59,7 +59,10 @@ hide = Exercise(
         "nan is not equal to anything, itself included: ask with isnan.": {"~x.isnan()": "x != torch.nan"},
         "isnan says where nothing was read: turn it round.": {"~x.isnan()": "x.isnan()"},
         "The mask comes first: readings, then mask.": {"[inputs, mask.to(x)]": "[mask.to(x), inputs]"},
-        "The results are swapped: the inputs come first.": {"return torch": "return scored, torch", ", scored": ""},
+        "The results are swapped: the inputs must come first.": {
+            "return torch": "return scored, torch",
+            ", scored": "",
+        },
         "torch.stack makes a new axis: put readings and mask side by side, with torch.cat.": {"cat(": "stack("},
         "The mask is missing: a zero could be a reading.": {"torch.cat([inputs, mask.to(x)], dim=-1)": "inputs"},
     },
@@ -111,7 +114,7 @@ merge = Exercise(
         "The variances are added: precisions, 1 / variance, add up.": {
             "1 / (1 / variance_f + 1 / variance_b - 1)": "variance_f + variance_b"
         },
-        "The weights are exchanged: the side with the larger variance counts less.": {
+        "The weights are exchanged: the side with the larger variance must count less.": {
             "mean_f / variance_f + mean_b / variance_b": "mean_f / variance_b + mean_b / variance_f"
         },
         "The sum of precision times mean is not divided by the joint precision.": {"mean = variance * ": "mean = "},
@@ -131,7 +134,7 @@ merge = Exercise(
         "The surer side alone is taken: the other one still says something.": {
             "mean, variance\n": "mean_f.where(variance_f < variance_b, mean_b), variance_f.minimum(variance_b)\n"
         },
-        "The results are swapped: the mean comes first.": {"return mean, variance": "return variance, mean"},
+        "The results are swapped: the mean must come first.": {"return mean, variance": "return variance, mean"},
     },
     differentiable=True,
 )

@@ -40,8 +40,8 @@ windows_ahead = Exercise(
             "ahead + 1)": "ahead + 2)",
             "start + length + ahead - 1]": "min(start + length + ahead, len(series)) - 1]",
         },
-        "The value comes one step too early: with `ahead` 1 it is the next one.": {"ahead - 1]": "ahead - 2]"},
-        "The value comes one step too late: with `ahead` 1 it is the next one.": {
+        "The value comes one step too early: with `ahead` 1 it must be the next one.": {"ahead - 1]": "ahead - 2]"},
+        "The value comes one step too late: with `ahead` 1 it must be the next one.": {
             "start + length + ahead - 1]": "min(start + length + ahead, len(series) - 1)]"
         },
         "The value comes one step too late, and so the last window is missing.": {
@@ -56,7 +56,7 @@ windows_ahead = Exercise(
         "The windows lie side by side: start one at each step.": {
             "range(len(series) - length - ahead + 1)": "range(0, len(series) - length - ahead + 1, length)"
         },
-        "The windows run backwards: the oldest value comes first.": {"stack(inputs)": "stack(inputs).flip(1)"},
+        "The windows run backwards: the oldest value must come first.": {"stack(inputs)": "stack(inputs).flip(1)"},
         "The last axis is missing: a recurrent layer wants (N, L, H_in), here H_in = 1.": {"[..., None]": ""},
         "The values are (N,): against a network's (N, 1) a loss would broadcast them to (N, N).": {"[:, None]": ""},
     },
@@ -101,14 +101,14 @@ split = Exercise(
         "That scales to the range 0 to 1: mean 0 and deviation 1 are asked for.": {
             "first.mean(), first.std()": "first.min(), first.max() - first.min()"
         },
-        "`int` rounds down; here the size is rounded to the nearest.": {"int(share": "round(share"},
+        "The size is rounded to the nearest: `int` rounds down.": {"int(share": "round(share"},
         "The values are shuffled: forecasts go forward in time.": {
             "first, rest = series[": "series = series[torch.randperm(len(series))]\n    first, rest = series["
         },
         "The second part starts one value late.": {"series[size:]": "series[size + 1 :]"},
         "The mean is not taken off.": {"first.mean()": "0.0"},
         "This deviation divides by T, and `torch.std` by T − 1.": {"first.std()": "first.std(correction=0)"},
-        "The parts are swapped: the earlier one comes first.": {"return first, rest": "return rest, first"},
+        "The parts are swapped: the earlier one must come first.": {"return first, rest": "return rest, first"},
         "The training part is the end: forecasts go forward.": {"[:size], series[size:]": "[-size:], series[:-size]"},
     },
 )

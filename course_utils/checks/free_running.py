@@ -49,7 +49,7 @@ free_run = Exercise(
         "The state starts from zero at each step: hand it on.": {"cell(y, h)": "cell(y)"},
         "The last sample is read twice: `head(h)` after it is the first forecast.": {"in x[:-1]:": "in x:"},
         "The first value is the last sample: start after it.": {"stack(values)": "stack([x[-1], *values[:-1]])"},
-        "The first forecast is missing: `head(h)` after the last sample.": {
+        "The first forecast is missing: it is `head(h)` after the last sample.": {
             "range(steps)": "range(steps + 1)",
             "torch.stack(values)": "torch.stack(values[1:])",
         },
@@ -82,7 +82,7 @@ half_life = Exercise(
         "`size = torch.linalg.eigvals(matrix).abs().max()`; after n steps size ** n is left.",
     ),
     mistakes={
-        "The weights are the wrong way round: the oldest comes first.": {"[-1] = a": "[-1] = a.flip(0)"},
+        "The weights are the wrong way round: the oldest one's must come first.": {"[-1] = a": "[-1] = a.flip(0)"},
         "That is the real part: the size of a complex number is its `abs()`.": {".abs()": ".real"},
         "That is the smallest eigenvalue: the part that lasts longest decides.": {".max()": ".min()"},
         "That is the first eigenvalue: they come in no order, so look for the largest.": {".abs().max()": "[0].abs()"},

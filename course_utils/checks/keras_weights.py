@@ -45,7 +45,7 @@ to_pytorch = Exercise(
         "reshape moves no axis: `.T` exchanges them.": {
             "tuple(found)": "(*(w.T.reshape(w.shape) for w in found[:2]), *found[2:])"
         },
-        "r and n change places here; it is z and r.": {"[r, z, n]": "[z, n, r]"},
+        "r and n change places: only z and r must.": {"[r, z, n]": "[z, n, r]"},
         "The blocks are put below each other, and not transposed.": {
             "kernel.T, recurrent.T": "*(torch.cat(block.chunk(3, dim=1)) for block in (kernel, recurrent))"
         },

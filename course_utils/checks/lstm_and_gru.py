@@ -58,7 +58,7 @@ lstm = Exercise(
             f"The order of the blocks is i, f, g, o; here it is {order}.": {"i, f, g, o": order}
             for order in _others("ifgo")
         },
-        "g passes a sigmoid: the candidate may be negative, and passes tanh.": {"g.tanh()": "g.sigmoid()"},
+        "g passes a sigmoid: the candidate may be negative, so it must pass tanh.": {"g.tanh()": "g.sigmoid()"},
         "The output gate passes tanh: a gate is between 0 and 1, a sigmoid.": {"o.sigmoid()": "o.tanh()"},
         "1 − f stands in for the input gate: an LSTM has one of its own.": {"i * g": "(1 - f) * g"},
         "c itself passes a tanh: only h reads tanh(c).": {"new = f * c + i * g": "new = (f * c + i * g).tanh()"},
@@ -68,7 +68,7 @@ lstm = Exercise(
         },
         "The output gate lacks its sigmoid.": {"o.sigmoid()": "o"},
         "The three gates lack their sigmoids.": {"i.sigmoid(), f.sigmoid(), o.sigmoid()": "i, f, o"},
-        "The forget gate acts on h: it acts on c.": {"f * c": "f * h"},
+        "The forget gate acts on h: it must act on c.": {"f * c": "f * h"},
         "tanh covers the output gate too: h = o tanh(c).": {"o * new.tanh()": "(o * new).tanh()"},
         "All blocks pass a tanh first: cut the sum itself into blocks.": {
             "= sums.chunk": "= sums.tanh().chunk",
@@ -86,8 +86,8 @@ lstm = Exercise(
         "h lacks a tanh: h = o tanh(c).": {"o * new.tanh()": "o * new"},
         "The output gate is not used: h = o tanh(c).": {"o * new.tanh()": "new.tanh()"},
         "c is returned as it came: return the new one.": {"h, new": "h, c"},
-        "The results are swapped: h comes first, then c.": {"h, new": "new, h"},
-        "The gates read c: they read x_t and h.": {"h @ weight": "c @ weight"},
+        "The results are swapped: h must come first, then c.": {"h, new": "new, h"},
+        "The gates read c: they must read x_t and h.": {"h @ weight": "c @ weight"},
         "`bias_hh` is missing.": {" + bias_hh": ""},
         "`bias_ih` is missing.": {" + bias_ih": ""},
     },
@@ -118,16 +118,16 @@ gru = Exercise(
     ),
     mistakes={
         "z and 1 − z are swapped: z keeps the old state.": {"(1 - z) * n + z * h": "z * n + (1 - z) * h"},
-        "r multiplies h before the product: it multiplies `h @ W_hn.T + b_hn`.": {
+        "r multiplies h before the product: it must multiply `h @ W_hn.T + b_hn`.": {
             "r * n_h": "(r * h) @ weight_hh.chunk(3)[2].T + bias_hh.chunk(3)[2]"
         },
-        "r acts on the product without its bias; it acts on both.": {
+        "r acts on the product without its bias: it must act on both.": {
             "r * n_h": "r * (n_h - bias_hh.chunk(3)[2]) + bias_hh.chunk(3)[2]"
         },
-        "r acts on the input's part too; it acts on the state's only.": {"n_x + r * n_h": "r * (n_x + n_h)"},
-        "r acts on the input's part; it acts on the state's.": {"n_x + r * n_h": "r * n_x + n_h"},
+        "r acts on the input's part, too: it must act on the state's only.": {"n_x + r * n_h": "r * (n_x + n_h)"},
+        "r acts on the input's part: it must act on the state's.": {"n_x + r * n_h": "r * n_x + n_h"},
         "The reset gate is not used.": {"r * n_h": "n_h"},
-        "n passes a sigmoid: it is the new state, and passes tanh.": {"torch.tanh(": "torch.sigmoid("},
+        "n passes a sigmoid: it must pass tanh, as it is the new state.": {"torch.tanh(": "torch.sigmoid("},
         **{
             f"The order of the blocks is r, z, n; here it is {order}.": {"r, z, n =": f"{order} ="}
             for order in _others("rzn")
@@ -140,8 +140,8 @@ gru = Exercise(
         "The sigmoid's sign is wrong: it is 1 / (1 + exp(−a)).": {
             "sum(r).sigmoid(), sum(z)": "(-sum(r)).sigmoid(), (-sum(z))"
         },
-        "The gates read x_t alone: they read h, too.": {"sum(r).sigmoid(), sum(z)": "r[0].sigmoid(), z[0]"},
-        "The reset gate reads x_t alone: it reads h, too.": {"sum(r).sigmoid()": "r[0].sigmoid()"},
+        "The gates read x_t alone: they must read h, too.": {"sum(r).sigmoid(), sum(z)": "r[0].sigmoid(), z[0]"},
+        "The reset gate reads x_t alone: it must read h, too.": {"sum(r).sigmoid()": "r[0].sigmoid()"},
         "z and r are exchanged in the state's part alone.": {"zip(of_x, of_h": "zip(of_x, (of_h[1], of_h[0], of_h[2])"},
         "`bias_ih` is added twice, and `bias_hh` not at all.": {" + bias_hh": " + bias_ih"},
         "n lacks a tanh.": {"torch.tanh(n_x + r * n_h)": "n_x + r * n_h"},

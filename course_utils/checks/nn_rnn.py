@@ -45,7 +45,7 @@ last_real = Exercise(
         "The sequences come in the order of their lengths: keep that of the batch.": {
             "rows, lengths - 1": "lengths.argsort(descending=True), lengths.sort(descending=True)[0] - 1"
         },
-        "The axes are mixed up: the batch comes first.": {"rows, lengths - 1": "lengths - 1, rows"},
+        "The axes are mixed up: the batch must come first.": {"rows, lengths - 1": "lengths - 1, rows"},
         "The lengths choose sequences, not steps: put torch.arange(N) before them.": {"rows, lengths": "lengths"},
         "These are the states after the first step.": {"rows, lengths - 1": ":, 0"},
     },

@@ -48,7 +48,7 @@ rnn = Exercise(
     mistakes={
         "The weights are used without `.T`.": {"weight_ih.T": "weight_ih", "weight_hh.T": "weight_hh"},
         "`weight_hh` is used without `.T`. As it is square, its shape gives no warning.": {"weight_hh.T": "weight_hh"},
-        "`weight_ih` is used without `.T`: it is `x_t @ weight_ih.T`.": {"weight_ih.T": "weight_ih"},
+        "`weight_ih` is used without `.T`: write `x_t @ weight_ih.T`.": {"weight_ih.T": "weight_ih"},
         "`weight @ x` is for one column; a batch holds rows: `x_t @ weight_ih.T`.": {
             "x_t @ weight_ih.T": "weight_ih @ x_t",
             "h @ weight_hh.T": "weight_hh @ h",
@@ -60,11 +60,11 @@ rnn = Exercise(
         "Both biases are missing.": {" + bias_ih": "", " + bias_hh": ""},
         "`weight_ih` and `weight_hh` are swapped in the step.": {"weight_ih, weight_hh,": "weight_hh, weight_ih,"},
         "There is no activation: the sum has to pass through tanh.": {"torch.tanh(a_t)": "a_t"},
-        "tanh covers the input's part only: it covers the whole sum.": {
+        "tanh covers the input's part only: it belongs around the whole sum.": {
             "x_t @ weight_ih.T + bias_ih": "torch.tanh(x_t @ weight_ih.T + bias_ih)",
             "torch.tanh(a_t)": "a_t",
         },
-        "tanh is applied to each part: it covers the whole sum, once.": {
+        "tanh is applied to each part: it belongs around the whole sum, once.": {
             "h = torch.tanh(a_t)": "h = torch.tanh(x_t @ weight_ih.T + bias_ih) + torch.tanh(h @ weight_hh.T + bias_hh)"
         },
         "The first input is read at every step: step t reads `x[t]`.": {"in x:": "in x[:1].expand(len(x), -1, -1):"},
@@ -88,7 +88,7 @@ rnn = Exercise(
         "`output` is stacked along the second axis: time is the first.": {"stack(states)": "stack(states, dim=1)"},
         "torch.cat joins the states along the batch; torch.stack makes an axis for time.": {"stack(": "cat("},
         "`output` has one state too many: `h_0` is no output.": {"states = []": "states = [h_0]"},
-        "The two results are swapped: `output` comes first.": {"torch.stack(states), h": "h, torch.stack(states)"},
+        "The two results are swapped: `output` must come first.": {"torch.stack(states), h": "h, torch.stack(states)"},
         "Only the first step was computed: is `return` inside the loop?": {"    return": "        return"},
         "`h_n` is the first state; the last one is asked for.": {"(states), h": "(states), states[0]"},
         "`h_n` is still `h_0`; the last state is asked for.": {"(states), h": "(states), h_0"},
@@ -137,7 +137,7 @@ to_pytorch = Exercise(
         "reshape moves no axis: `.T` exchanges them.": {"W_xh.T, W_hh.T": "W_xh.reshape(W_xh.T.shape), W_hh.T"},
         "The biases must add up to `b_h`: the second one is zero.": {"torch.zeros_like(b_h)": "torch.ones_like(b_h)"},
         "The bias counts twice: PyTorch adds `bias_ih` and `bias_hh`.": {"torch.zeros_like(b_h)": "b_h"},
-        "`bias_ih` is zero, too: it is `b_h`.": {"b_h, torch": "0 * b_h, torch"},
+        "`bias_ih` is zero, too: it must be `b_h`.": {"b_h, torch": "0 * b_h, torch"},
     },
     use=_use_in_cell,
 )
@@ -171,7 +171,7 @@ last_three = Exercise(
     ),
     mistakes={
         "`weight_hh` is transposed: row i is what unit i receives.": {"weight_ih, weight_hh": "weight_ih, weight_hh.T"},
-        "All units receive the input: only the first one does.": {"[1.0], [0.0], [0.0]": "[1.0], [1.0], [1.0]"},
+        "All units receive the input: only the first one may.": {"[1.0], [0.0], [0.0]": "[1.0], [1.0], [1.0]"},
         "The order is reversed: x_t belongs first.": {"weight_ih, weight_hh": "weight_ih.flip(0), weight_hh.T"},
         "The first unit adds up all inputs: weight_hh[0, 0] has to be zero.": {"[[0.0, 0.0, 0.0]": "[[1.0, 0.0, 0.0]"},
         "Each unit adds up: the diagonal has to be zero.": {
@@ -183,7 +183,9 @@ last_three = Exercise(
         "Only the input of now is there: `weight_hh` is zero.": {"weight_ih, weight_hh": "weight_ih, 0 * weight_hh"},
         "The third unit receives the first one's, and so equals the second.": {"[0.0, 1.0, 0.0]]": "[1.0, 0.0, 0.0]]"},
         "The third unit receives nothing: a second one is missing.": {"[0.0, 1.0, 0.0]]": "[0.0, 0.0, 0.0]]"},
-        "The third unit receives x_{t−1} as well: only the second one's.": {"[0.0, 1.0, 0.0]]": "[1.0, 1.0, 0.0]]"},
+        "The third unit receives the first one's, too: it must receive the second one's alone.": {
+            "[0.0, 1.0, 0.0]]": "[1.0, 1.0, 0.0]]"
+        },
         "These are thirds: the inputs are copied, not averaged.": {"[[1.0], [0.0], [0.0]]": "[[1 / 3], [0.0], [0.0]]"},
         "What the third unit holds comes back to the first.": {"[[0.0, 0.0, 0.0]": "[[0.0, 0.0, 1.0]"},
         "Every unit receives all: only two entries are 1.": {"weight_ih, weight_hh": "weight_ih, torch.ones(3, 3)"},

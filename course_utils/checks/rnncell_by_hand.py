@@ -42,7 +42,7 @@ stacked = Exercise(
             "h_1 = lower": "old, h_1 = h_1, lower",
             "upper(h_1": "upper(old",
         },
-        "The upper cell reads `x_t`: it reads the lower one's new state.": {"upper(h_1, h_2)": "upper(x_t, h_2)"},
+        "The upper cell reads `x_t`: it must read the lower one's new state.": {"upper(h_1, h_2)": "upper(x_t, h_2)"},
         "No state is handed on.": {"lower(x_t, h_1)": "lower(x_t)", "upper(h_1, h_2)": "upper(h_1)"},
         "The lower cell starts each step from zero: hand its state on.": {"lower(x_t, h_1)": "lower(x_t)"},
         "The upper cell starts each step from zero: hand its state on.": {"upper(h_1, h_2)": "upper(h_1)"},
@@ -102,7 +102,7 @@ memoryless_floor = Exercise(
         "The sign is wrong: a cross-entropy is never negative.": {"return cost": "return -cost"},
         "The input letter at that place is not used.": {"letters = ": "inputs = 'a' * len(targets)\n    letters = "},
         "Inputs and targets are swapped: targets follow inputs.": {"(inputs, targets):": "(targets, inputs):"},
-        "Each pair of letters counts once: it counts as often as it comes.": {"-= count * ": "-= "},
+        "Each pair of letters counts once: it must count as often as it comes.": {"-= count * ": "-= "},
         "The share counts twice: each place costs − log p once.": {"-= count * ": "-= count * share * "},
         "That is − log of the share of the most frequent target: each place costs that of its own.": {
             "share = count": "share = max(n for (i, _), n in pairs.items() if i == letter)"
@@ -110,7 +110,10 @@ memoryless_floor = Exercise(
         "These are pairs' shares of all places: take those among the places of a letter.": {
             "count / letters[letter]": "count / len(inputs)"
         },
-        "A letter that comes more often counts more.": {"-= count * ": "-= share * ", "len(inputs)": "len(letters)"},
+        "Each letter counts once here: it must count as often as it comes.": {
+            "-= count * ": "-= share * ",
+            "len(inputs)": "len(letters)",
+        },
         "The probabilities are the shares of a letter's targets, not even ones.": {
             "count / letters[letter]": "1 / len([pair for pair in pairs if pair[0] == letter])"
         },

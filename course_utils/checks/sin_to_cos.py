@@ -26,17 +26,19 @@ half_periods = Exercise(
         "The last sample of a window is the first one of the next: leave the end of each window out.": {
             "pi / points": "pi / (points - 1)"
         },
-        "The start of each window is left out: it begins at kπ itself.": {
+        "The start of each window is left out: it must begin at kπ itself.": {
             "torch.arange(points)": "torch.arange(1, points + 1)"
         },
         "These are the angles: take their sine.": {"torch.sin(angle)": "angle"},
         "The first window starts at π: k counts from 0.": {"torch.arange(count)": "torch.arange(1, count + 1)"},
-        "A window is a row of neighbouring angles: here they are cut column by column.": {
+        "The angles are cut column by column: a window is a row of neighbours.": {
             "return": "angle = angle.reshape(points, count).T\n    return"
         },
         "The steps are too short: `points` steps make one half period.": {"pi / points": "pi / (points + 1)"},
-        "All windows show the same half period: window k starts at kπ, not at 0 or 2kπ.": {"first +": "0 * first +"},
-        "The windows start at 0, 1, 2, …: window k starts at kπ.": {"torch.pi * ": ""},
+        "All windows show the same half period: window k must start at kπ, not at 0 or 2kπ.": {
+            "first +": "0 * first +"
+        },
+        "The windows start at 0, 1, 2, …: window k must start at kπ.": {"torch.pi * ": ""},
         "The steps are too long: a window covers half a period.": {"torch.pi / points": "2 * torch.pi / points"},
         "These are windows of a whole period: window k goes from kπ to (k + 1)π.": {
             "torch.pi / points": "2 * torch.pi / points",
@@ -50,7 +52,7 @@ half_periods = Exercise(
             "first + step * torch.arange(points)": "torch.linspace(0, count * torch.pi, count * points).view(count, -1)"
         },
         "The shape is (points, count): a window is a row.": {"return": "angle = angle.T\n    return"},
-        "Sine and cosine are swapped: the sine comes first.": {
+        "Sine and cosine are swapped: the sine must come first.": {
             "torch.sin(angle), torch.cos(angle)": "torch.cos(angle), torch.sin(angle)"
         },
         "The cosine is missing: return both.": {", torch.cos(angle)": ""},
@@ -87,7 +89,7 @@ on_all_steps = Exercise(
         "Each row holds one unit at several steps: do not transpose before the product.": {
             "output.reshape": "output.transpose(1, 2).reshape"
         },
-        "The bias is taken off: it is added.": {" + bias": " - bias"},
+        "The bias is taken off: add it.": {" + bias": " - bias"},
         "reshape to (H_out, N·L) mixes states up: reshape to (N·L, H_out).": {
             "output.reshape(-1, size)": "output.reshape(size, -1).T"
         },
