@@ -159,3 +159,9 @@ def test_the_notebook_of_a_part_is_read_too(tmp_path):
     found = [a for path in sorted(tmp_path.glob("part-*")) for a in submissions.answers(path, "somebody")]
     assert [answer.task for answer in found] == submissions.tasks()
     shutil.rmtree(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["reference", "solution", "mistakes"])
+def test_a_reach_for_the_answer_is_noticed(name):
+    assert submissions.SUSPECT.findall(f"right = checks.rnn(checks.rnn.{name})") == [f".{name}"]
+    assert not submissions.SUSPECT.search("right = checks.rnn(rnn)\nchecks.rnn.hint()")

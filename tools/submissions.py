@@ -13,8 +13,8 @@ CALL = re.compile(r"\bchecks\.([a-z]\w*)\(")
 ID = re.compile(r"(?:(\d\d)-)?(exercise-\d+)")  # the number stands before it in the notebook of a part
 # What an honest answer has no use for. Whoever grades looks at the cell.
 SUSPECT = re.compile(
-    r"\.reference\b|course_utils\.(?:checks|judging)|\bchecks\.[A-Z_]\w*|\bchecks\.\w+ *=|\bjudging\b|_getframe"
-    r"|\bset(?:profile|trace)\b|\binspect\b|\bgc\b|\bctypes\b|\bimportlib\b|__import__|sys\.modules"
+    r"\.(?:reference|solution|mistakes)\b|course_utils\.(?:checks|judging)|\bchecks\.[A-Z_]\w*|\bchecks\.\w+ *="
+    r"|\bjudging\b|_getframe|\bset(?:profile|trace)\b|\binspect\b|\bgc\b|\bctypes\b|\bimportlib\b|__import__|sys\.modules"
     r"|__(?:globals|closure|code|subclasses|builtins)__|\bsubprocess\b|\bos\.(?:_exit|write|kill|fork|dup2)"
     r"|\b(?:eval|exec)\("
 )
