@@ -2,9 +2,8 @@
 
 import torch
 from torch import nn
-from torch.func import functional_call
 
-from course_utils.judging.cases import numbers
+from course_utils.judging.cases import called, numbers
 from course_utils.judging.exercise import Exercise
 
 
@@ -20,8 +19,7 @@ def _use_in_cell(arguments, parameters):
     """Return the next states of a PyTorch cell with these parameters."""
     kernel, recurrent, _ = arguments
     x_t, h = numbers((4, len(kernel)), (4, len(recurrent)), dtype=kernel.dtype)
-    cell = nn.GRUCell(len(kernel), len(recurrent), dtype=kernel.dtype)
-    return functional_call(cell, dict(zip(cell.state_dict(), parameters, strict=True)), (x_t, h))
+    return called(nn.GRUCell(len(kernel), len(recurrent), dtype=kernel.dtype), parameters, x_t, h)
 
 
 def _case(size_in, size, dtype=torch.float64):

@@ -2,9 +2,8 @@
 
 import torch
 from torch import nn
-from torch.func import functional_call
 
-from course_utils.judging.cases import numbers
+from course_utils.judging.cases import called, numbers
 from course_utils.judging.exercise import Exercise
 
 FINISHED = ("torch.nn.modules.rnn", "rnn_tanh", "rnn_tanh_cell", "torch._ops", "course_utils.cells")
@@ -13,8 +12,7 @@ FINISHED = ("torch.nn.modules.rnn", "rnn_tanh", "rnn_tanh_cell", "torch._ops", "
 def _torch_rnn(x, h_0, *parameters):
     """Return `output` and the last state of `torch.nn.RNN` with the four parameters of its layer."""
     layer = nn.RNN(x.shape[-1], h_0.shape[-1], dtype=x.dtype)
-    names = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
-    output, h_n = functional_call(layer, dict(zip(names, parameters, strict=True)), (x, h_0.unsqueeze(0)))
+    output, h_n = called(layer, parameters, x, h_0.unsqueeze(0))
     return output, h_n[0]
 
 
@@ -111,9 +109,7 @@ def _use_in_cell(arguments, parameters):
     """Return the next states of a PyTorch cell with these parameters."""
     w_xh, w_hh, _ = arguments
     x_t, h = numbers((4, len(w_xh)), (4, len(w_hh)), dtype=w_xh.dtype)
-    cell = nn.RNNCell(len(w_xh), len(w_hh), dtype=w_xh.dtype)
-    names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
-    return functional_call(cell, dict(zip(names, parameters, strict=True)), (x_t, h))
+    return called(nn.RNNCell(len(w_xh), len(w_hh), dtype=w_xh.dtype), parameters, x_t, h)
 
 
 def _to_pytorch(W_xh, W_hh, b_h):

@@ -1,7 +1,8 @@
-"""The random arguments of all exercises: the same at each call, whatever was drawn before."""
+"""The random arguments of all exercises, the same at each call, and PyTorch's layers with weights that are given."""
 
 import torch
 from torch import nn
+from torch.func import functional_call
 
 from course_utils.judging.limits import own_randomness
 
@@ -46,3 +47,17 @@ def weighted(kind, *sizes, seed=0, dtype=torch.float64, **settings):
     for parameter in module.parameters():
         nn.init.normal_(parameter, std=0.5)
     return module
+
+
+def called(module, parameters, *inputs):
+    """Return what a layer or cell gives with other parameters.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+    parameters : sequence of torch.Tensor
+        In the order of its `state_dict`: `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`.
+    *inputs
+        What the module is called with.
+    """
+    return functional_call(module, dict(zip(module.state_dict(), parameters, strict=True)), inputs)

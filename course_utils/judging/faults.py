@@ -7,8 +7,8 @@ import torch
 from course_utils.judging.differences import close
 
 DTYPE = "Make new tensors with `x.new_zeros(…)`, `torch.zeros_like(…)` or `dtype=x.dtype`."
-# Words of an error, and what its author needs to hear.
 PRINT = "Print the shapes in the line before."
+# Words of an error, and what its author needs to hear.
 HINTS = {
     "same dtype": DTYPE,
     "numpy()": "NumPy's functions would cut the graph: use torch's, torch.tanh for np.tanh.",
@@ -37,6 +37,11 @@ HINTS = {
     "math domain error": "The logarithm of 0 does not exist: leave out what never comes.",
     "division by zero": "What is divided by is 0 in one of the cases.",
 }
+CURES = {
+    types.GeneratorType: "return a list",
+    list: "torch.stack makes a tensor of a list of tensors",
+    tuple: "results stand side by side, as in `return a, b, c`",
+}
 UNEXPLAINED = "No known mistake explains it."
 
 
@@ -57,11 +62,9 @@ def _find_error(got, expected, exercise):
         hint = next((hint for part, hint in HINTS.items() if part in text), "")
         return f"It stops with {type(got.error).__name__}: {text}. {hint}".rstrip()
     for place, item in got.strangers:
-        cures = {types.GeneratorType: "return a list", list: "torch.stack makes a tensor of a list of tensors"}
-        cure = cures.get(type(item), "results stand side by side, as in `return a, b, c`") if item is not None else ""
-        known = isinstance(item, types.GeneratorType | list | tuple)
         text = f"Result {place} of {len(got.answer)} is of the type {type(item).__name__}, not a tensor or number"
-        return f"{text}: {cure}." if known else f"{text}."
+        cure = next((f": {cure}" for kind, cure in CURES.items() if isinstance(item, kind)), "")
+        return f"{text}{cure}."
     if len(got.answer) != len(expected.answer):
         if len(expected.answer) == 1 and _stackable(got.answer, expected.answer[0]):
             return f"The result is a list of {len(got.answer)}: torch.stack makes one tensor of a list of tensors."
