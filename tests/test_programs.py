@@ -77,7 +77,17 @@ def fill_gaps(printed):
     assert 0.88 < float(re.search(r"bands of 95 %: ([\d.]+)", printed)[1]) < 0.99
 
 
+def text_model(printed):
+    # Counts of what followed the last eight characters, smoothed after Kneser and Ney, are the strongest of the simple
+    # baselines: 1.02 nats a character, and the network does not beat them; the average of both does.
+    counts, average, network = (
+        float(re.search(rf"^{share}% network: ([\d.]+) nats", printed, re.MULTILINE)[1]) for share in (0, 25, 100)
+    )
+    assert average < counts < network < 1.5
+
+
 RESULTS = {
+    "text_model.py": text_model,
     "fill_gaps.py": fill_gaps,
     "forecast_csv.py": forecast_csv,
     "place_names.py": place_names,
@@ -145,6 +155,31 @@ def test_the_first_program_reads_a_column_of_large_numbers_and_rows_that_end_in_
     printed = run(others("first_network.py", ('"sunspots.csv", "SUNACTIVITY"', '"own.csv", "meter"')), tmp_path)
     last, network = (float(re.search(rf"{name} ([\d.]+)", printed)[1]) for name in ("last value", "network"))
     assert 1 < network < last < 10
+
+
+def test_the_text_program_reads_another_text(tmp_path):
+    # Seven words in an order of chance: ln 7 nats a word of five characters, 0.39 each, is all that can be known.
+    draw = np.random.default_rng(0)
+    words = draw.choice(["Äpfel", "sind", "rot", "und", "der", "Baum", "wächst"], size=20_000)
+    (tmp_path / "own.txt").write_text(" ".join(words), encoding="utf-8")
+    reading = 'text = open("own.txt", encoding="utf-8").read()'
+    changes = [
+        ('text = "\\n\\n".join(topics[name] for name in sorted(topics))', reading),
+        ("ROUNDS, ROWS, STEPS = 45", "ROUNDS, ROWS, STEPS = 6"),
+    ]
+    for cell in ("LSTM", "GRU", "RNN"):
+        printed = run(others("text_model.py", *changes, ("nn.LSTM", f"nn.{cell}")), tmp_path)
+        counts, network = (float(re.search(rf"^{share}% network: ([\d.]+)", printed, re.M)[1]) for share in (0, 100))
+        assert 0.37 < counts < 0.45 and 0.37 < network < 0.8
+
+
+def test_the_text_program_says_that_a_text_is_too_short(tmp_path):
+    (tmp_path / "own.txt").write_text("short " * 5000, encoding="utf-8")
+    reading = 'text = open("own.txt", encoding="utf-8").read()'
+    program = others("text_model.py", ('text = "\\n\\n".join(topics[name] for name in sorted(topics))', reading))
+    with pytest.raises(AssertionError) as stopped:
+        run(program, tmp_path)
+    assert "30000 characters are too few: lower BLOCK." in str(stopped.value)
 
 
 OWN_DAYS = (

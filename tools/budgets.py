@@ -27,7 +27,8 @@ CHAPTER = {
     "minutes": 35,  # of reading
     "seconds": 20,  # of CPU time on one thread
 }
-DATA_SECONDS = 60  # instead of 20, for a chapter that trains on a data set
+DATA_SECONDS = 60  # instead of 20, for a chapter that trains on a data set or a text, and its program
+DATA = {"names-data-set", "trains-on-text"}  # the tags of cells that read one
 EVIDENCE = {"words": 1200, "claims": 5, "seconds": 30, "longest": 10}  # seconds of the longest cell
 PROGRAM = {"lines": 80, "seconds": 20}
 WORDS_A_MINUTE, CELLS_A_MINUTE = 150, 2
@@ -56,7 +57,7 @@ def words(notebook):
             texts.append(cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", ""))
             texts += [] if contents.is_solution(cell) else _comments(cell.source)
             shown = [output.get("data", {}).get("text/html", "") for output in cell.outputs]
-            texts += [html.unescape(re.sub(r"<[^>]*>", " ", page)) for page in shown]
+            texts += [html.unescape(re.sub(r"<script>.*?</script>|<[^>]*>", " ", page, flags=re.S)) for page in shown]
     return sum(len(text.split()) for text in texts)
 
 
@@ -101,7 +102,7 @@ def measure(path):
         "cell": max((lines(cell) for cell in view if cell not in classes), default=0),
         "class": max(map(lines, classes), default=0),
         "median": statistics.median([lines(cell) for cell in view if lines(cell) >= 3] or [0]),
-        "figures": sum("image/png" in data or "data-frames" in data.get("text/html", "") for data in outputs),
+        "figures": sum("image/png" in data or "<figure" in data.get("text/html", "") for data in outputs),
         "minutes": round(count / WORDS_A_MINUTE + len(view) / CELLS_A_MINUTE),
         "exercises": sum(map(contents.is_stub, code)),
         "claims": sum(cell.source.count("**Claim") for cell in notebook.cells if cell.cell_type == "markdown"),
@@ -123,8 +124,12 @@ def limits(page):
     """Return the limits of an evidence page, or of a chapter, which hold for every other page with a budget."""
     if page.chapter:
         return EVIDENCE
-    on_data = any("names-data-set" in tags(cell) for cell in contents.code_cells(page.path))
-    return CHAPTER | ({"seconds": DATA_SECONDS} if on_data else {})
+    return CHAPTER | ({"seconds": DATA_SECONDS} if on_data(page) else {})
+
+
+def on_data(page):
+    """Say whether a page trains on a data set or a text."""
+    return any(DATA & tags(cell) for cell in contents.code_cells(page.path))
 
 
 def record(name):
