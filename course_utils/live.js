@@ -126,6 +126,6 @@ for (const figure of document.querySelectorAll("figure.live-network:not([data-ru
   }
 
   text.addEventListener("input", show);
-  text.closest("label").hidden = false;
+  text.closest("label").style.display = "block";
   show();
 }

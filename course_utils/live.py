@@ -14,7 +14,7 @@ UNIT = 32767  # the largest number of a tensor is stored as this one
 
 FIGURE = """<figure class="live-network"{name} style="margin:1em 0" data-letters="{letters}" data-parts="{parts}"
  data-weights="{weights}" data-rows="{rows}">
-<label hidden>Type, and see what the network expects next:
+<label style="display:none">Type, and see what the network expects next:
 <textarea rows="2" maxlength="{longest}" spellcheck="false" autocomplete="off" autocapitalize="off" autocorrect="off"
  data-lm-suppress-shortcuts="true" style="display:block;width:100%;font:1em monospace">{start}</textarea></label>
 <p class="read" aria-hidden="true" hidden
