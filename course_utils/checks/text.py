@@ -8,10 +8,11 @@ from course_utils.judging.exercise import Exercise
 
 
 def _smoothed(after, lower):
-    n, kinds = after.sum(), (after > 0).sum()
+    off = torch.tensor([0, 0.8, 1.3, 1.7])[after.clamp(max=3)]
+    n = after.sum()
     if n == 0:
         return lower
-    return ((after - 0.75).clamp(min=0) + 0.75 * kinds * lower) / n
+    return (after - off + off.sum() * lower) / n
 
 
 def _counts(*counts):
@@ -24,37 +25,41 @@ smoothed = Exercise(
     against="the rule of the text",
     cases=[_counts(3, 0, 1, 0, 0, 2), _counts(0, 0, 0, 0), _counts(0, 7, 0), _counts(1, 1, 2, 0, 5, 0, 1)],
     hints=(
-        "How many characters followed the context, and how many different ones?",
-        "n is `after.sum()`, K is `(after > 0).sum()`, and with n = 0 nothing is known beside `lower`.",
-        "`((after - 0.75).clamp(min=0) + 0.75 * kinds * lower) / n`.",
+        "How much is taken off each count, and how much is that in all?",
+        "With d = 0, 0.8, 1.3, 1.7 in a tensor, `d[after.clamp(max=3)]` is what each count loses; with n = 0 there is "
+        "nothing to divide by.",
+        "`(after - off + off.sum() * lower) / after.sum()`.",
     ),
     mistakes={
-        "K counts all characters there are: only those that followed are meant.": {"(after > 0).sum()": "len(after)"},
-        "K is the count of all that followed: it counts the different ones.": {"(after > 0).sum()": "after.sum()"},
         "A context that was never seen divides 0 by 0: return `lower` there.": {"n == 0": "False"},
         "A context that was never seen has zeros: return `lower` there.": {"return lower": "return 0 * lower"},
         "A context that was never seen has equal probabilities: return `lower` there.": {
             "return lower": "return torch.ones_like(lower) / len(lower)"
         },
-        "Characters that did not follow get a negative part: cut it off at 0.": {
-            "(after - 0.75).clamp(min=0)": "(after - 0.75)"
-        },
-        "Nothing is taken off the counts, so that the sum is above 1.": {"(after - 0.75).clamp(min=0)": "after"},
+        "A count of three or more loses 1.3: it is 1.7.": {"max=3": "max=2"},
+        "Every count loses 0.8: two lose 1.3, three and more 1.7.": {"max=3": "max=1"},
+        "Characters that did not follow lose something: d(0) is 0.": {"([0, ": "([0.8, "},
+        "Nothing is taken off the counts, so that the sum is above 1.": {"after - off": "after"},
         "These are shares of the counts, 0 for what did not follow yet: `lower` must be mixed in.": {
-            "((after - 0.75).clamp(min=0) + 0.75 * kinds * lower) / n": "after / n"
+            "after - off + off.sum() * lower": "after"
         },
-        "What was taken off is not given away: K times 0.75 of `lower` is missing.": {" + 0.75 * kinds * lower": ""},
-        "`lower` has weight 0.75, not 0.75 K.": {"0.75 * kinds * lower": "0.75 * lower"},
-        "`lower` has weight K, not 0.75 K.": {"0.75 * kinds * lower": "kinds * lower"},
-        "1 is taken off each count, not 0.75.": {"after - 0.75": "after - 1", "0.75 * kinds": "kinds"},
+        "What was taken off is not given away: `off.sum() * lower` is missing.": {" + off.sum() * lower": ""},
+        "Each character gets back its own discount times `lower`: it is the sum of all.": {"off.sum()": "off"},
+        "`lower` has weight 1: it is the sum of what was taken off.": {"off.sum() * lower": "lower"},
+        "`lower` has the mean of what was taken off as weight: it is the sum.": {"off.sum()": "off.mean()"},
+        "The sum of the counts divides only what is left of them.": {
+            "(after - off + off.sum() * lower) / n": "(after - off) / n + off.sum() * lower"
+        },
+        "Divide by the sum of the counts.": {" / n": ""},
+        "Divide by the sum of the counts, not by how many characters there are.": {" / n": " / len(after)"},
         "That is Witten and Bell's rule, which takes nothing off the counts.": {
-            "((after - 0.75).clamp(min=0) + 0.75 * kinds * lower) / n": "(after + kinds * lower) / (n + kinds)"
+            "(after - off + off.sum() * lower) / n": "(after + (after > 0).sum() * lower) / (n + (after > 0).sum())"
         },
         "One is added to each count, and `lower` is not used: that is Laplace's rule.": {
-            "((after - 0.75).clamp(min=0) + 0.75 * kinds * lower) / n": "(after + 1) / (n + len(after))"
+            "(after - off + off.sum() * lower) / n": "(after + 1) / (n + len(after))"
         },
         "`lower` is used only where nothing followed: it must be mixed in everywhere.": {
-            "    return ((after": "    return torch.where(after > 0, after / n, lower)\n    return ((after"
+            "    return (after": "    return torch.where(after > 0, after / n, lower)\n    return (after"
         },
     },
 )
