@@ -12,7 +12,7 @@ import record
 import text
 import torch
 
-SEEDS, WIDE, ROUNDS, SHARE = range(3), 256, 180, 0.3
+SEEDS, UNITS, WIDE, ROUNDS, SHARE = range(3), range(10), 256, 180, 0.3
 RATES, DISTANCES = (0.004, 0.008, 0.016), range(1, 31)
 FAR = 12  # characters of a block that are read before it counts
 READ = "output, state = self[1](self[0](x), state)"
@@ -100,7 +100,7 @@ def units(seed):
 if __name__ == "__main__":
     shift = record.shift(__doc__)
     with ProcessPoolExecutor(2, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        kept = list(pool.map(units, [seed + shift for seed in text.SEEDS]))
+        kept = list(pool.map(units, [seed + shift for seed in UNITS]))
         tuning = dict(zip(RATES, pool.map(tuned, RATES), strict=True))
         rate, wanted = min(RATES, key=tuning.get), [(seed + shift, name) for seed in SEEDS for name in WAYS]
         ways = list(pool.map(partial(way, rate=rate), wanted))

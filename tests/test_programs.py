@@ -165,7 +165,7 @@ def test_the_text_program_reads_another_text(tmp_path):
     reading = 'text = open("own.txt", encoding="utf-8").read()'
     changes = [
         ('text = "\\n\\n".join(topics[name] for name in sorted(topics))', reading),
-        ("ROUNDS, ROWS, STEPS = 45", "ROUNDS, ROWS, STEPS = 6"),
+        ("OFF = 45", "OFF = 6"),
     ]
     for cell in ("LSTM", "GRU", "RNN"):
         printed = run(others("text_model.py", *changes, ("nn.LSTM", f"nn.{cell}")), tmp_path)
