@@ -1,6 +1,6 @@
 """Run the program of the chapter on text with other splits, cells, sizes and times, beside counts of every order.
 
-Usage: ``python experiments/text.py``, an hour on one core. Each run executes the program's own text with a
+Usage: ``python experiments/text.py``, half an hour on two cores. Each run executes the program's own text with a
 seed, which draws the split and the first weights, and with lines changed; a line that is not there stops it. All
 numbers are nats a character, of the characters of a block from the 25th on. Rates and discounts are chosen on the
 validation text of another split, the length of counted contexts and shares on that of the same; on test text nothing.
