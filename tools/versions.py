@@ -27,10 +27,14 @@ def public_names():
 
 
 def next_version(old, today):
-    """Return today's version, with a number behind it where there was one today already."""
+    """Return today's version, with a number behind it where there was one today already.
+
+    Setup cells compare versions as text, in which 10 is less than 9: behind 9 comes 91, behind 99 991.
+    """
     if not old.startswith(today):
         return today
-    return f"{today}.{int(old.removeprefix(today).strip('.') or 0) + 1}"
+    last = old.removeprefix(today).strip(".") or "0"
+    return f"{today}.{last}1" if set(last) == {"9"} else f"{today}.{int(last) + 1}"
 
 
 def main():
