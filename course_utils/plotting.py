@@ -72,3 +72,35 @@ def draw_seeds(ax, scores):
     ax.set_yticks(range(len(scores)), scores)
     ax.invert_yaxis()
     return ax
+
+
+def draw_scan(ax):
+    """Draw how a scan of eight steps joins them, time from left to right and its stages from top to bottom.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    look = {"arrowstyle": "->", "color": "0.35", "shrinkA": 11, "shrinkB": 11}
+    rows = {6: 1, 5: 2, 4: 4, 3: 8, 2: 4, 1: 2, 0: 1}  # height of a row, and how many steps lie between its circles
+    for row, far in rows.items():
+        for place in range(far, 9, far):
+            if row in (5, 4, 3):  # two steps become one
+                starts = place - far // 2, place
+            else:  # a state stays as it is, or is one step from the state before
+                starts = () if row == 6 else (place if place % (2 * far) == 0 else place - far,)
+            for start in filter(None, starts):
+                ax.annotate("", (place, row), (start, row + 1), arrowprops=look)
+            state = row <= 3
+            ax.plot(place, row, "o", ms=19, color="white", mec=COLOURS[1 if state else 0], mew=1.5)
+            ax.text(place, row, f"$h_{place}$" if state else place, ha="center", va="center", size=11)
+    ax.set_yticks([6, 5, 4, 3, 0], ["steps", "pairs", "fours", "all eight", "states"])
+    ax.set(xticks=[], xlim=(0.4, 8.6), ylim=(-0.6, 6.6))
+    ax.tick_params(length=0)
+    ax.grid(False)
+    ax.spines[:].set_visible(False)
+    return ax

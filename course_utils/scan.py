@@ -1,13 +1,13 @@
 """Linear recurrences h_t = a_t h_{t-1} + b_t without a loop over time, and the layers that are built on them.
 
 Shapes: N sequences of L steps, D inputs, H outputs, S numbers of state for each channel. A layer takes x, (N, L, D),
-and the state before it or None, and returns the output, (N, L, H), and the state behind the last step. What the layers
-do *not* do: stacking, normalisation, dropout, masks for padding, one fused kernel; each says what else its paper has.
+and the state before it or None, and returns the output, (N, L, H), and the state behind the last step. What is *not*
+here: dropout, masks for padding, one fused kernel; each layer says what else its paper has.
 """
 
 import torch
 from torch import nn
-from torch.nn.functional import elu, softplus
+from torch.nn.functional import elu, logsigmoid, softplus
 
 
 def loop(a, b, h=None):
@@ -16,7 +16,7 @@ def loop(a, b, h=None):
     Parameters
     ----------
     a, b : torch.Tensor
-        Factors and inputs, both (N, L, ...), L at least 1.
+        Factors and inputs, (N, L, ...), L at least 1; `a` is broadcast to `b`. For padding: factor 1 and input 0.
     h : torch.Tensor, optional
         The state before the first step, (N, ...); without it zero.
 
@@ -26,27 +26,26 @@ def loop(a, b, h=None):
         The states behind the steps 1 to L, (N, L, ...).
     """
     h, states = torch.zeros_like(b[:, 0]) if h is None else h, []
-    for a_t, b_t in zip(a.unbind(1), b.unbind(1), strict=True):
+    for a_t, b_t in zip(a.expand_as(b).unbind(1), b.unbind(1), strict=True):
         h = a_t * h + b_t
         states.append(h)
     return torch.stack(states, dim=1)
 
 
 def scan(a, b, h=None):
-    """Return what `loop` returns, in about 2 log2(L) operations on whole tensors.
+    """Return what `loop` returns, in about 2 log2(L) stages of operations on whole tensors.
 
     Two steps are one: h_t = (a_t a_{t-1}) h_{t-2} + (a_t b_{t-1} + b_t). So a recurrence of half the length gives
-    every second state, and one step each the others. Nothing is divided: what a loop can hold, this can.
-
-    Parameters
-    ----------
-    a, b, h
-        As for `loop`.
+    every second state, and one step each the others. Nothing is divided; factors beyond 1 can overflow in a product.
 
     Notes
     -----
-    G. E. Blelloch, Prefix sums and their applications, CMU-CS-90-190, 1990, section 1.4.
+    Arguments as for `loop`; a ValueError if there is no step. G. E. Blelloch, Prefix sums and their applications,
+    CMU-CS-90-190, 1990, section 1.4.
     """
+    if b.shape[1] == 0:
+        raise ValueError(f"A recurrence needs at least one step: b is {tuple(b.shape)}, (N, L, ...) with L = 0.")
+    a = a.expand_as(b)
     if h is not None:
         b = torch.cat([b[:, :1] + a[:, :1] * h[:, None], b[:, 1:]], dim=1)
     if b.shape[1] == 1:
@@ -67,38 +66,36 @@ class MinGRU(nn.Module):
     ----------
     input_size, hidden_size : int
         D and H.
-    least : {0, -1}
-        The least factor: with -1 the factors 1 - 2 z can turn the sign of the state.
+    least : float
+        The least factor, from -1 to 0: with -1 the factors 2 z - 1 can turn the sign of the state.
 
     Notes
     -----
-    L. Feng et al., Were RNNs all we needed?, arXiv 2410.01201, section 3.1, where `least` is 0. Not here: the
-    positive new state with which the paper computes in logarithms (appendix B), its convolution, its blocks. A
-    least factor of -1 is from R. Grazzi et al., arXiv 2411.12537.
+    L. Feng et al., Were RNNs all we needed?, arXiv 2410.01201, section 3.1, where `least` is 0 and z and 1 - z
+    are exchanged; here z keeps, as in `torch.nn.GRU`. Not here: the positive new state with which the paper computes
+    in logarithms (appendix B), its convolution, its blocks. Factors from -1 are those of R. Grazzi et al., arXiv
+    2411.12537.
     """
 
     def __init__(self, input_size, hidden_size, least=0):
         super().__init__()
+        if not -1 <= least <= 0:
+            raise ValueError(f"least is the least factor, from -1 to 0, not {least}.")
         self.least, self.gate, self.new = least, nn.Linear(input_size, hidden_size), nn.Linear(input_size, hidden_size)
 
     def forward(self, x, h=None):
         """Return all states, (N, L, H), and the last, (N, H)."""
         z = self.gate(x).sigmoid()
-        h = scan(1 - (1 - self.least) * z, z * self.new(x), h)
+        h = scan(self.least + (1 - self.least) * z, (1 - z) * self.new(x), h)
         return h, h[:, -1]
 
 
 class MinLSTM(nn.Module):
     """An LSTM whose gates do not see h, without output gate: f and i are shares of 1.
 
-    Parameters
-    ----------
-    input_size, hidden_size : int
-        D and H.
-
     Notes
     -----
-    L. Feng et al., Were RNNs all we needed?, arXiv 2410.01201, section 3.2. Not here: as for `MinGRU`.
+    Sizes as for `MinGRU`. L. Feng et al., arXiv 2410.01201, section 3.2. Not here: as for `MinGRU`.
     """
 
     def __init__(self, input_size, hidden_size):
@@ -107,8 +104,8 @@ class MinLSTM(nn.Module):
 
     def forward(self, x, h=None):
         """Return all states, (N, L, H), and the last, (N, H)."""
-        f, i = self.forget(x).sigmoid(), self.input(x).sigmoid()
-        h = scan(f / (f + i), i / (f + i) * self.new(x), h)
+        f = (logsigmoid(self.forget(x)) - logsigmoid(self.input(x))).sigmoid()  # f / (f + i), never 0 / 0
+        h = scan(f, (1 - f) * self.new(x), h)
         return h, h[:, -1]
 
 
@@ -147,23 +144,53 @@ class LinearAttention(nn.Module):
 
     Parameters
     ----------
-    input_size, hidden_size : int
-        D and H, for queries, keys and values.
+    input_size, hidden_size, key_size : int
+        D, H and the size K of queries and keys.
 
     Notes
     -----
     A. Katharopoulos et al., Transformers are RNNs, arXiv 2006.16236, section 3.4. Not here: several heads.
     """
 
-    def __init__(self, input_size, hidden_size):
+    def __init__(self, input_size, hidden_size, key_size=8):
         super().__init__()
-        self.query, self.key, self.value = (nn.Linear(input_size, hidden_size) for _ in range(3))
+        self.query, self.key = (nn.Linear(input_size, key_size) for _ in range(2))
+        self.value = nn.Linear(input_size, hidden_size)
 
     def forward(self, x, state=None):
-        """Return the output, (N, L, H), and the last state, (N, H, H + 1): keys by values, and by 1."""
+        """Return the output, (N, L, H), and the last state, (N, K, H + 1): keys by values, and by 1."""
         q, k = elu(self.query(x)) + 1, elu(self.key(x)) + 1
         v = torch.cat([self.value(x), torch.ones_like(x[..., :1])], dim=-1)
-        kv = k[..., None] * v[..., None, :]  # (N, L, H, H + 1)
-        state = scan(torch.ones_like(kv), kv, state)
+        kv = k[..., None] * v[..., None, :]  # (N, L, K, H + 1)
+        state = scan(kv.new_ones(()), kv, state)
         both = (q[..., None, :] @ state)[..., 0, :]
         return both[..., :-1] / both[..., -1:], state[:, -1]
+
+
+class Blocks(nn.Module):
+    """A stack of recurrent layers of any kind, each between a normalisation and two linear layers, and added to.
+
+    Parameters
+    ----------
+    kind : callable
+        ``kind(H, H)`` is a layer that returns output and state: `MinGRU`, or `torch.nn.GRU` with ``batch_first=True``.
+    input_size, hidden_size, depth : int
+        D, H and the number of layers.
+    """
+
+    def __init__(self, kind, input_size, hidden_size, depth):
+        super().__init__()
+        self.first, self.layers = nn.Linear(input_size, hidden_size), nn.ModuleList()
+        for _ in range(depth):
+            norm, between = nn.LayerNorm(hidden_size), nn.Linear(hidden_size, hidden_size)
+            mix = nn.Sequential(between, nn.GELU(), nn.Linear(hidden_size, hidden_size))
+            self.layers.append(nn.ModuleList([norm, kind(hidden_size, hidden_size), mix]))
+
+    def forward(self, x, states=None):
+        """Return the output, (N, L, H), and a tuple with the last state of each layer."""
+        x, last = self.first(x), []
+        for (norm, layer, mix), state in zip(self.layers, states or [None] * len(self.layers), strict=True):
+            output, state = layer(norm(x), state)
+            x = x + mix(output)
+            last.append(state)
+        return x, tuple(last)

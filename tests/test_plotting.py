@@ -69,3 +69,12 @@ def test_each_seed_is_a_dot_and_the_mean_a_stroke(ax):
     assert dots.get_xdata().tolist() == [0.1, 0.3] and mean.get_xdata()[0] == pytest.approx(0.2)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
     assert ax.yaxis_inverted()
+
+
+def test_a_scan_of_eight_steps_has_all_states_below_and_each_from_a_known_one(ax):
+    plotting.draw_scan(ax)
+    states = [text for text in ax.texts if text.get_position()[1] == 0 and text.get_text()]
+    assert [text.get_text() for text in states] == [f"$h_{place}$" for place in range(1, 9)]
+    circles = {tuple(line.get_xydata()[0]) for line in ax.lines}
+    arrows = [text for text in ax.texts if not text.get_text()]
+    assert len(arrows) == 25 and all(tuple(map(float, text.xyann)) in circles for text in arrows)

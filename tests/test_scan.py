@@ -1,12 +1,14 @@
 """The scan against a loop, and each layer in its two forms: whole sequences against one step after the other."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
+from torch import nn
 from torch.nn.functional import elu
 
-from course_utils.scan import LinearAttention, MinGRU, MinLSTM, SelectiveSSM, loop, scan
+from course_utils.scan import Blocks, LinearAttention, MinGRU, MinLSTM, SelectiveSSM, loop, scan
 
 LENGTHS = (1, 2, 3, 7, 8, 37)
 LAYERS = [MinGRU(3, 5), MinGRU(3, 5, least=-1), MinLSTM(3, 5), SelectiveSSM(3, 4), LinearAttention(3, 5)]
@@ -59,12 +61,24 @@ def test_layer_on_a_sequence_against_its_steps(layer):
     torch.testing.assert_close(state, last)
 
 
+@pytest.mark.parametrize("kind", [MinGRU, partial(nn.GRU, batch_first=True), partial(nn.LSTM, batch_first=True)])
+def test_blocks_on_a_sequence_against_its_steps(kind):
+    stack, states, outputs = Blocks(kind, 3, 5, depth=2), None, []
+    x = torch.randn(2, 11, 3, generator=torch.Generator().manual_seed(0))
+    whole, last = stack(x)
+    for x_t in x.split(1, dim=1):
+        output, states = stack(x_t, states)
+        outputs.append(output)
+    torch.testing.assert_close(torch.cat(outputs, dim=1), whole)
+    torch.testing.assert_close(states, last)
+
+
 def test_min_gru_against_its_equations():
     layer, h = MinGRU(3, 5), torch.zeros(2, 5)
     x = torch.randn(2, 6, 3, generator=torch.Generator().manual_seed(0))
     for t in range(6):
         z = torch.sigmoid(x[:, t] @ layer.gate.weight.T + layer.gate.bias)
-        h = (1 - z) * h + z * (x[:, t] @ layer.new.weight.T + layer.new.bias)
+        h = z * h + (1 - z) * (x[:, t] @ layer.new.weight.T + layer.new.bias)
     torch.testing.assert_close(layer(x)[1], h)
 
 
@@ -91,7 +105,38 @@ def test_linear_attention_against_masked_attention():
 def test_a_least_factor_of_minus_one_turns_the_sign():
     layer = MinGRU(1, 1, least=-1)
     with torch.no_grad():
-        layer.gate.weight.fill_(100.0)
+        layer.gate.weight.fill_(-100.0)
         layer.gate.bias.zero_()
     _, h = layer(torch.ones(1, 1, 1), torch.ones(1, 1))
     assert math.isclose(h.item(), -1 + layer.new(torch.ones(1)).item(), rel_tol=1e-5)
+
+
+def test_scan_takes_a_factor_that_is_the_same_at_each_step():
+    a, b, h = recurrence(8, 3)
+    torch.testing.assert_close(scan(a[:, :1], b, h), loop(a[:, :1].expand_as(b), b, h))
+
+
+def test_scan_of_no_step_says_so():
+    with pytest.raises(ValueError, match="at least one step"):
+        scan(torch.ones(2, 0, 3), torch.ones(2, 0, 3))
+
+
+def test_padding_with_factor_1_and_input_0_keeps_the_state():
+    a, b, h = recurrence(8, 3)
+    a, b = a.detach(), b.detach()
+    a[:, 5:], b[:, 5:] = 1, 0
+    torch.testing.assert_close(scan(a, b, h)[:, -1], scan(a, b, h)[:, 4])
+
+
+def test_min_gru_refuses_a_least_factor_out_of_range():
+    with pytest.raises(ValueError, match="from -1 to 0"):
+        MinGRU(3, 5, least=-3)
+
+
+def test_min_lstm_against_its_equations_and_where_both_gates_are_zero():
+    layer, x, h = MinLSTM(3, 5), torch.randn(2, 6, 3, generator=torch.Generator().manual_seed(0)), torch.zeros(2, 5)
+    for x_t in x.unbind(1):
+        f, i = layer.forget(x_t).sigmoid(), layer.input(x_t).sigmoid()
+        h = f / (f + i) * h + i / (f + i) * layer.new(x_t)
+    torch.testing.assert_close(layer(x)[1], h)
+    assert layer(500 * x)[0].isfinite().all()
