@@ -50,27 +50,25 @@ def test_scan_against_loop_where_factors_are_zero():
     assert torch.equal(scan(a, b, h), b)
 
 
-@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
-def test_layer_on_a_sequence_against_its_steps(layer):
-    x, state, outputs = torch.randn(2, 11, 3, generator=torch.Generator().manual_seed(0)), None, []
-    whole, last = layer(x)
+def stepped(layer, x):
+    """Return the outputs of a layer that reads one step after the other, and its last state."""
+    state, outputs = None, []
     for x_t in x.split(1, dim=1):
         output, state = layer(x_t, state)
         outputs.append(output)
-    torch.testing.assert_close(torch.cat(outputs, dim=1), whole)
-    torch.testing.assert_close(state, last)
+    return torch.cat(outputs, dim=1), state
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
+def test_layer_on_a_sequence_against_its_steps(layer):
+    x = torch.randn(2, 11, 3, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(stepped(layer, x), layer(x))
 
 
 @pytest.mark.parametrize("kind", [MinGRU, partial(nn.GRU, batch_first=True), partial(nn.LSTM, batch_first=True)])
 def test_blocks_on_a_sequence_against_its_steps(kind):
-    stack, states, outputs = Blocks(kind, 3, 5, depth=2), None, []
-    x = torch.randn(2, 11, 3, generator=torch.Generator().manual_seed(0))
-    whole, last = stack(x)
-    for x_t in x.split(1, dim=1):
-        output, states = stack(x_t, states)
-        outputs.append(output)
-    torch.testing.assert_close(torch.cat(outputs, dim=1), whole)
-    torch.testing.assert_close(states, last)
+    stack, x = Blocks(kind, 3, 5, depth=2), torch.randn(2, 11, 3, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(stepped(stack, x), stack(x))
 
 
 def test_min_gru_against_its_equations():
