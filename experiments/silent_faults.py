@@ -1,0 +1,199 @@
+"""Serve the chapter's forecaster with one fault at a time, over seeds of data and weights, and in fewer bits.
+
+Usage: ``python experiments/silent_faults.py``, four minutes, one thread. Each run executes the program's own text
+with a seed, which draws the readings and the first weights. Errors are root mean squares over the last 2,400 hours,
+in the load's own unit; *right* is the state carried through all readings.
+"""
+
+import copy
+import warnings
+
+import executed as program
+import numpy as np
+import record
+import torch
+from torch import nn
+
+SEEDS, RATE = range(5), 0.01  # one reading in a hundred is missing, comes twice, or late
+CHAPTER, DAY, GAPS = "15-in-production", 24, (1, 3, 6, 12, 24)
+DROPOUT = "nn.Linear(HIDDEN, 1)", "nn.Sequential(nn.Dropout(0.2), nn.Linear(HIDDEN, 1))"
+ALL = "table[:-TEST].agg", "table.agg"
+
+
+def trained(seed, *changes):
+    """Return the variables of the program, up to the file that it saves."""
+    seeds = [("default_rng(0)", f"default_rng({seed})"), ("manual_seed(0)", f"manual_seed({seed})")]
+    names = program.executed(CHAPTER, [*seeds, *changes], until="*saved, state")
+    names["model"].eval().requires_grad_(False)
+    return names
+
+
+def forecasts(names, x, h=None, network=None):
+    """Return scaled forecasts behind each row of (L, F), and the state."""
+    gru, head = network or (names["gru"], names["head"])
+    out, h = gru(x[:, None], h if h is None else h[:, None])
+    return head(out)[:, 0, 0], h[:, 0]
+
+
+def error(names, made, truth):
+    """Return the root mean square of scaled differences, in the load's unit."""
+    return (made - truth).square().mean().sqrt().item() * names["std"][0]
+
+
+def tail(names):
+    """Return the state before the test rows, the rows, (L, F), and what comes an hour after each, (L)."""
+    x, test = names["x"], names["TEST"]
+    before = names["gru"](x[: -test - 1])[1]
+    return before, x[-test - 1 : -1], x[-test:, 0]
+
+
+def orders(names, seed):
+    """Return errors where readings are missing, come twice, or too late, as they come and with the program's cure."""
+    h, rows, truth = tail(names)
+    strange = torch.rand(len(rows), generator=torch.Generator().manual_seed(seed)) < RATE
+    strange[0] = strange[-1] = False
+    kept = (~strange).nonzero()[:, 0]
+    held = rows.clone()
+    for k in strange.nonzero()[:, 0]:
+        held[k, :2] = held[k - 1, :2]  # the last reading, and the clock of its hour
+    twice = torch.arange(len(rows)).repeat_interleave(1 + strange.long())
+    late = torch.arange(len(rows))
+    for k in strange.nonzero()[:, 0]:
+        late[k], late[k + 1] = late[k + 1].item(), late[k].item()
+    # A forecast is asked for behind each reading that is newer than all before.
+    newest = torch.cat([torch.tensor([True]), late[1:] > late[:-1].cummax(0).values])
+    return {
+        "missing": error(names, forecasts(names, rows[kept], h)[0], truth[kept]),
+        "missing, held": error(names, forecasts(names, held, h)[0][kept], truth[kept]),
+        "twice": error(names, forecasts(names, rows[twice], h)[0], truth[twice]),
+        "late": error(names, forecasts(names, rows[late], h)[0][newest], truth[late][newest]),
+    }
+
+
+def gaps(names, seed):
+    """Return errors on the rows that are there, where of each hundred some in a row are missing, left out or held."""
+    h, rows, truth = tail(names)
+    found, draw = {}, torch.Generator().manual_seed(seed)
+    for many in GAPS:
+        starts = torch.randint(1, 100 - many, (len(rows) // 100,), generator=draw)
+        places, held = torch.arange(len(rows)) % 100 - starts.repeat_interleave(100), rows.clone()
+        usual = (places < 0) | (places >= many)
+        for k in (~usual).nonzero()[:, 0]:
+            held[k, :2] = held[k - 1, :2]
+        found[f"gap {many}"] = error(names, forecasts(names, rows[usual], h)[0], truth[usual])
+        found[f"gap {many}, held"] = error(names, forecasts(names, held, h)[0][usual], truth[usual])
+    return found
+
+
+def states(names, other):
+    """Return errors with the state of another network, of another building in turns, and with none."""
+    h, rows, truth = tail(names)
+    _, others, _ = tail(other)
+    turns = torch.stack([rows, others], dim=1).flatten(0, 1)
+    foreign = other["gru"](other["x"][: -len(rows) - 1])[1]
+    found = {
+        "right": error(names, forecasts(names, rows, h)[0], truth),
+        "in turns": error(names, forecasts(names, turns, h)[0][::2], truth),
+        "none": error(names, names["head"](names["gru"](rows[None])[0])[0, :, 0], truth),
+    }
+    for name, state in (("right", h), ("foreign", foreign), ("zero", torch.zeros_like(h))):
+        made = forecasts(names, rows[:DAY], state)[0]
+        found[f"first day, {name}"] = error(names, made, truth[:DAY])
+    return found
+
+
+def scales(names, seed):
+    """Return errors with other scales, and with the level of a counter in float32."""
+    h, rows, truth = tail(names)
+    mean, std = (torch.tensor(names[name]).double() for name in ("mean", "std"))
+    values = torch.tensor(names["table"].to_numpy())[-len(rows) - 1 : -1]
+    week = values[:168]
+
+    def scaled(numbers, mean, std):
+        return torch.cat([((numbers - mean) / std).float(), rows[:, 2:]], dim=1)
+
+    refit = forecasts(names, scaled(values, week.mean(0), week.std(0)), h)[0]
+    refit = (refit * week.std(0)[0] + week.mean(0)[0] - mean[0]) / std[0]
+    found = {"a week's scale": error(names, refit, truth)}
+    for level in (1e6, 1e7, 1e8):
+        counter = values + torch.tensor([level, 0.0])
+        lost = counter.float() - (mean + torch.tensor([level, 0.0])).float()
+        found[f"float32 at {level:.0e}"] = error(names, forecasts(names, scaled(lost, 0, std), h)[0], truth)
+    whole = trained(seed, ALL)
+    h, rows, truth = tail(whole)
+    found["all data's scale"] = error(whole, forecasts(whole, rows, h)[0], truth)
+    return found
+
+
+def modes(seed):
+    """Return errors of a network with dropout, in both modes."""
+    names = trained(seed, DROPOUT)
+    h, rows, truth = tail(names)
+    found = {"dropout, eval": error(names, forecasts(names, rows, h)[0], truth)}
+    torch.manual_seed(seed)
+    names["model"].train()
+    return found | {"dropout, train": error(names, forecasts(names, rows, h)[0], truth)}
+
+
+def reset_inside(names):
+    """Return the error where the reset gate acts before the product, as onnxscript 0.5.7 to 0.7.0 exported it."""
+    h, rows, truth = tail(names)
+    w_x, w_h, b_x, b_h = (part.chunk(3) for part in names["gru"].state_dict().values())
+    h, made = h[0], []
+    for x in rows:
+        r, z = (torch.sigmoid(w_x[k] @ x + b_x[k] + w_h[k] @ h + b_h[k]) for k in (0, 1))
+        n = torch.tanh(w_x[2] @ x + b_x[2] + w_h[2] @ (r * h) + b_h[2])
+        h = (1 - z) * n + z * h
+        made.append(names["head"](h)[0])
+    return {"reset inside": error(names, torch.stack(made), truth)}
+
+
+def bits(names):
+    """Return errors, and the largest change of a forecast, in half precision and with eight bits."""
+    h, rows, truth = tail(names)
+    right, found = forecasts(names, rows, h)[0], {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.ao says that it moves to another package
+        eight = torch.ao.quantization.quantize_dynamic(copy.deepcopy(names["model"]), {nn.GRU, nn.Linear})
+    stored = copy.deepcopy(names["model"]).half().float()
+    ways = {"int8": (eight, torch.float32), "float16, stored": (stored, torch.float32)}
+    for kind in (torch.float16, torch.bfloat16):
+        ways[str(kind).removeprefix("torch.")] = (copy.deepcopy(names["model"]).to(kind), kind)
+    for name, (network, kind) in ways.items():
+        made = forecasts(names, rows.to(kind), h.to(kind), network)[0].float()
+        change = (made - right).abs().max().item() * names["std"][0]
+        found[name] = {"error": error(names, made, truth), "change": change}
+    return found
+
+
+def baselines(names):
+    """Return the errors of the last value and of least squares on a week of readings."""
+    _, rows, truth = tail(names)
+    x, test = names["x"].double(), names["TEST"]
+    taps = [x, torch.ones(len(x), 1), *(x[:, :2].roll(k, 0) for k in range(1, 168))]
+    taps, next_ones = torch.cat(taps, dim=1)[168:-1], x[169:, :1]
+    rule = torch.linalg.lstsq(taps[:-test], next_ones[:-test], 1e-8, driver="gelsd").solution
+    made = (taps[-test:] @ rule)[:, 0].float()
+    return {"last value": error(names, rows[:, 0], truth), "least squares": error(names, made, truth)}
+
+
+def main():
+    """Run all seeds and keep the results."""
+    shift = record.shift(__doc__)
+    torch.set_num_threads(1)
+    runs = []
+    for seed in SEEDS:
+        names, other = (trained(k + shift) for k in (seed, seed + 50))
+        found = states(names, other) | orders(names, seed + shift) | scales(names, seed + shift) | modes(seed + shift)
+        found |= reset_inside(names) | gaps(names, seed + shift)
+        runs.append(found | baselines(names) | {"bits": bits(names)})
+        record.say(seed, {name: np.round(value, 2) for name, value in found.items()}, runs[-1]["bits"])
+    content = {name: [run[name] for run in runs] for name in runs[0] if name != "bits"}
+    kinds = {
+        kind: {what: [r["bits"][kind][what] for r in runs] for what in ("error", "change")} for kind in runs[0]["bits"]
+    }
+    record.keep("silent_faults", content | {"bits": kinds}, shift=shift)
+
+
+if __name__ == "__main__":
+    main()
