@@ -41,6 +41,8 @@ ROWS = [
     ("Not learning", "one* batch"),
     ("Accuracy stuck at chance", "shuffled alone"),
     ("A flat line", "cannot reach the targets"),
+    ("You marked L as dynamic but your code specialized it to be a constant", "Export one step"),
+    ("Unexpected input data type. Actual: (tensor(double)) , expected: (tensor(float))", "Scale first"),
     ("hx should also be 3-D but got 2-D tensor", "unsqueeze(0)"),
     ("hx and cx should also be 3-D but got (2-D, 2-D) tensors", "unsqueeze(0)"),
     ("'tuple' object has no attribute 'detach'", "tuple(s.detach() for s in state)"),

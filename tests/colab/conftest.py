@@ -56,13 +56,15 @@ def with_all_that_they_need(names):
     return found.values()
 
 
-def share(site_packages):
-    """Link what the notebooks need, PyTorch and the like, from this environment: a copy would fill 5 GB."""
-    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    for package in with_all_that_they_need(line for line in needed if not line.startswith("ipy")):
+def share(site_packages, names):
+    """Link packages and what they need from this environment, a copy would fill 5 GB; return the links."""
+    links = []
+    for package in with_all_that_they_need(names):
         for entry in {file.parts[0] for file in package.files} - {"..", "__pycache__"}:
             if not (site_packages / entry).exists():  # Colab's own version goes first
                 (site_packages / entry).symlink_to(package.locate_file(entry))
+                links.append(site_packages / entry)
+    return links
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,9 @@ def create(folder):
     if pip.returncode:  # with CI=true a skipped test is a failure
         pytest.skip(f"pip could not install tests/colab/{name}: {(pip.stderr.strip() or '?').splitlines()[-1]}")
     if SET not in SETS:
-        share(Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()))
+        needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+        site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+        share(site, [line for line in needed if not line.startswith("ipy")])
     return python
 
 

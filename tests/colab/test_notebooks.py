@@ -18,13 +18,17 @@ import pytest
 
 from tests.test_errors import sections, unknown
 
-from .conftest import HERE, ROOT, SET, lead, repository, run, state
+from .conftest import HERE, ROOT, SET, lead, repository, run, share, state
 from .run_notebook import look_every_second
 
 # Of those with a live control, which Colab's old widgets must show, the fastest one, and an evidence page.
 LIVE = [path for path in contents.notebooks() if "frames.explore(" in path.read_text(encoding="utf-8")]
 SHORT = sorted(LIVE, key=lambda path: budgets.record("seconds")[contents.key(path)]["total"])[:1]
 NOTEBOOKS = contents.notebooks() if SET else [*SHORT, *(page.path for page in contents.evidence()[:1])]
+
+# The one exception: a section of one chapter uses these where they are, and says so where they are not.
+OPTIONAL = ("onnx", "onnxruntime", "onnxscript")
+EXPORTING = contents.ROOT / "book" / "15-in-production.ipynb"
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -61,6 +65,9 @@ def test_runs_to_the_end(colab, network, path, tmp_path, record_property):
         quiet = "names-data-set" in cell.metadata.get("tags", []) or not outputs(cell, "stderr")
         assert quiet, f"a reader would see a warning in cell {cell.id}:\n{cell.source}\n{cell.outputs}"
         assert not outputs(cell, "error") or "raises-exception" in cell.metadata.tags, f"cell {cell.id} fails"
+    if path == EXPORTING:
+        said = {cell.id: outputs(cell, "stdout") for cell in others}
+        assert "next cells do nothing" in said["ready"][0].text and not said["tie"]
     if name == "common-errors":  # a release may word a message differently: its words must be on the page, too
         printed = "\n".join(output.text for cell in others for output in outputs(cell, "stdout"))
         assert unknown(printed, "\n".join(sections(path))) == []
@@ -70,6 +77,26 @@ def test_runs_to_the_end(colab, network, path, tmp_path, record_property):
     installing = seconds_of(times["shell.execute_reply"]) - seconds_of(times["iopub.status.busy"])
     versions = ", ".join(f"{package} {after[package][0]}" for package in ("torch", "numpy", "ipython", "ipywidgets"))
     record_property("setup", f"{contents.key(path)}: course_utils in {installing:.1f} s; before and after {versions}")
+
+
+@pytest.fixture
+def optional(environment):
+    """Put the optional packages into Colab's environment, and take them out again."""
+    site = Path(run(environment, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    added = share(site, OPTIONAL)
+    yield
+    for link in added:
+        link.unlink()
+
+
+@pytest.mark.timeout(600)
+def test_a_section_that_needs_more_says_so_or_runs(colab, network, optional, tmp_path):
+    shutil.copy(EXPORTING, tmp_path)
+    lead(tmp_path / EXPORTING.name, network)
+    run(colab, HERE / "run_notebook.py", EXPORTING.name, **settings(colab, tmp_path))
+    cells = {cell.id: cell for cell in nbformat.read(tmp_path / EXPORTING.name, as_version=4).cells}
+    assert not any(outputs(cell, "error") or outputs(cell, "stderr") for cell in cells.values())
+    assert cells["ready"].outputs == [] and cells["tie"].outputs
 
 
 def seconds_of(stamp):
