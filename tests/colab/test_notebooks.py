@@ -178,7 +178,7 @@ def test_nothing_is_imported_that_colab_lacks():
     sources = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
     sources += [path.read_text(encoding="utf-8") for path in ROOT.glob("course_utils/**/*.py")]
     needed = set.union(*map(imported, sources)) - set(sys.stdlib_module_names) - {"course_utils"}
-    assert {modules.get(name, name) for name in needed} <= packages and "torch" in needed
+    assert {modules.get(name, name) for name in needed} - set(OPTIONAL) <= packages and "torch" in needed
 
 
 def test_the_oldest_versions_are_those_that_pyproject_admits():
